@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 
 // A stale file in dist/ would be published, so the folder is made anew.
 rmSync("dist", { recursive: true, force: true });
