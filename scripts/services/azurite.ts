@@ -1,0 +1,86 @@
+import { createRequire } from "node:module";
+import type { Availability, RunningService, Service, StartOptions } from "./service.js";
+import { ServiceProcesses } from "./service-processes.js";
+import { waitUntilAnswering } from "./wait-until-answering.js";
+
+/**
+ * The account that every Azurite has, with the key that Microsoft publishes for it:
+ * https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key
+ */
+const ACCOUNT = "devstoreaccount1";
+const ACCOUNT_KEY =
+  "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/** Data kept in memory at most, in MiB; beyond it Azurite refuses writes. */
+const MEMORY_LIMIT_MIB = 4096;
+
+const require = createRequire(import.meta.url);
+const MAIN = "azurite/dist/src/blob/main.js";
+
+/** Microsoft's Azure Storage emulator, blobs only, in memory, from the development dependencies. */
+export const azurite: Service = {
+  name: "azurite",
+
+  async availability(): Promise<Availability> {
+    try {
+      require.resolve(MAIN);
+      return { ok: true };
+    } catch (error) {
+      const reason = `needs the npm package azurite (npm install): ${(error as Error).message}`;
+      return { ok: false, reason: reason.split("\n")[0] ?? reason };
+    }
+  },
+
+  async isFetched(): Promise<boolean> {
+    return (await this.availability()).ok;
+  },
+
+  async fetch(): Promise<void> {},
+
+  async start({ dataDir, port, signal }: StartOptions): Promise<RunningService> {
+    const processes = new ServiceProcesses(dataDir);
+    const url = `http://127.0.0.1:${port}/${ACCOUNT}`;
+    try {
+      const flags = ["--inMemoryPersistence", "--silent", "--skipApiVersionCheck"];
+      flags.push("--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort", `${port}`);
+      flags.push("--extentMemoryLimit", `${MEMORY_LIMIT_MIB}`);
+      processes.spawn("azurite", process.execPath, [require.resolve(MAIN), ...flags], {
+        ...process.env,
+        // What a test runner puts there (loaders, inspectors) is not meant for this process.
+        NODE_OPTIONS: "",
+      });
+      await waitUntilAnswering(`${url}?comp=list`, {
+        // Without credentials the request is refused, but by the right server.
+        accept: ({ headers }) => headers.get("server")?.startsWith("Azurite-Blob") ?? false,
+        failure: processes.failure,
+        signal,
+      });
+    } catch (error) {
+      await processes.stop();
+      throw error;
+    }
+    const { version } = require("azurite/package.json") as { version: string };
+    return {
+      name: "azurite",
+      url,
+      env: azuriteEnv(url),
+      version,
+      pids: processes.pids,
+      dataDir,
+      stop: () => processes.stop(),
+      detach: () => processes.detach(),
+    };
+  },
+};
+
+/** The environment for clients of an Azurite whose blob endpoint, with the account, is `url`. */
+export function azuriteEnv(url: string): Record<string, string> {
+  const parts = {
+    DefaultEndpointsProtocol: new URL(url).protocol.slice(0, -1),
+    AccountName: ACCOUNT,
+    AccountKey: ACCOUNT_KEY,
+    BlobEndpoint: url,
+  };
+  const text = Object.entries(parts).map(([name, value]) => `${name}=${value};`);
+  return { AZURE_STORAGE_CONNECTION_STRING: text.join("") };
+}
