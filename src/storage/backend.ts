@@ -220,3 +220,6 @@ export interface Backend {
   /** Frees connections and buffers. */
   close?(): Promise<void>;
 }
+
+/** Wraps a backend in one that behaves alike but for the layer's own concern. */
+export type Layer = (inner: Backend) => Backend;

@@ -1,0 +1,59 @@
+import type { ResolvedRange } from "../core/byte-range.js";
+import { crc32c } from "../core/crc32c.js";
+import { LodeError } from "../errors.js";
+import type { ObjectMeta } from "./backend.js";
+
+/**
+ * Passes the body on and throws unless it is exactly as long as its range (`incomplete-read`) and,
+ * where the whole object is read and the store knows its CRC32C, unless that agrees (`integrity`).
+ */
+export async function* verifiedBody(
+  body: AsyncIterable<Uint8Array>,
+  meta: ObjectMeta,
+  range: ResolvedRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const expected = range.end - range.start;
+  const checked = checksumFor(meta, range) !== undefined;
+  let length = 0;
+  let crc = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > expected) throw wrongLength(meta, expected, length);
+    if (checked) crc = crc32c(chunk, crc);
+    yield chunk;
+  }
+  if (length !== expected) throw wrongLength(meta, expected, length);
+  verifyChecksum(meta, range, crc);
+}
+
+/** The checksum that bytes of this range must have, where it is known. */
+export function checksumFor(meta: ObjectMeta, range: ResolvedRange): number | undefined {
+  return range.start === 0 && range.end === meta.size ? meta.crc32c : undefined;
+}
+
+/** Throws `integrity` if the store knows the range's checksum and it is another one. */
+export function verifyChecksum(meta: ObjectMeta, range: ResolvedRange, actual: number): void {
+  const expected = checksumFor(meta, range);
+  if (expected === undefined || expected === actual) return;
+  throw new LodeError({
+    code: "integrity",
+    retry: "safe",
+    message:
+      `what was read of ${JSON.stringify(meta.key)} has CRC32C ${hex(actual)} but the store recorded ` +
+      `${hex(expected)}: the bytes were damaged on the way or in the store; read it again`,
+    details: { expected, actual, etag: meta.etag },
+  });
+}
+
+function wrongLength(meta: ObjectMeta, expected: number, actual: number): LodeError {
+  return new LodeError({
+    code: "incomplete-read",
+    retry: "safe",
+    message: `reading ${JSON.stringify(meta.key)} gave ${actual} bytes where ${expected} were announced`,
+    details: { expected, actual },
+  });
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, "0");
+}
