@@ -1,4 +1,4 @@
-import type { ByteRange, ResolvedRange } from "../core/byte-range.js";
+import type { ByteRange, ResolvedRange } from "../core/index.js";
 import type { LodeError } from "../errors.js";
 import type { Capabilities } from "./capabilities.js";
 

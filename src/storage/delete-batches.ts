@@ -1,4 +1,4 @@
-import { objectKey } from "../core/object-key.js";
+import { objectKey } from "../core/index.js";
 import type { Backend, CallOptions, DeleteResult } from "./backend.js";
 
 /** Keys of one call where each key costs a request anyway: enough to keep requests in flight. */

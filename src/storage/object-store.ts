@@ -1,6 +1,10 @@
-import { type ByteRange, type ResolvedRange, validateRange } from "../core/byte-range.js";
-import { crc32c } from "../core/crc32c.js";
-import { objectKey } from "../core/object-key.js";
+import {
+  type ByteRange,
+  crc32c,
+  objectKey,
+  type ResolvedRange,
+  validateRange,
+} from "../core/index.js";
 import { isLodeError, LodeError, throwIfAborted, toLodeError } from "../errors.js";
 import type {
   Backend,
@@ -26,7 +30,7 @@ import type {
 } from "./backend.js";
 import type { Capabilities } from "./capabilities.js";
 import { deleteInBatches } from "./delete-batches.js";
-import { prefix } from "./layers/prefix.js";
+import { prefix } from "./layers/index.js";
 import { ObjectWriter, type ObjectWriterOptions } from "./object-writer.js";
 import { checkGetOptions, checkWriteOptions, requireCapability } from "./option-guard.js";
 import { readRanges } from "./range-reads.js";

@@ -1,7 +1,21 @@
-import { crc32c } from "../core/crc32c.js";
+import { crc32c } from "../core/index.js";
 import { LodeError, toLodeError } from "../errors.js";
-import type { MultipartOptions, MultipartUpload, WriteResult } from "./backend.js";
-import type { ObjectStore } from "./object-store.js";
+import type {
+  MultipartOptions,
+  MultipartUpload,
+  PutBody,
+  PutOptions,
+  WriteResult,
+} from "./backend.js";
+import type { Capabilities } from "./capabilities.js";
+
+/** What the writer needs of a store. */
+interface WriterTarget {
+  readonly capabilities: Capabilities;
+  uriOf(key: string): string;
+  put(key: string, body: PutBody, options: PutOptions): Promise<WriteResult>;
+  startMultipart(key: string, options: MultipartOptions): Promise<MultipartUpload>;
+}
 
 export interface ObjectWriterOptions extends MultipartOptions {
   /** Parts sent at the same time. Default 4. */
@@ -18,7 +32,7 @@ const PARTS_PER_SIZE = 1000;
  * part becomes one put. Nothing is visible before `close`; `abort` leaves nothing behind.
  */
 export class ObjectWriter {
-  readonly #store: ObjectStore;
+  readonly #store: WriterTarget;
   readonly #key: string;
   readonly #options: ObjectWriterOptions;
   readonly #inFlight = new Set<Promise<void>>();
@@ -32,7 +46,7 @@ export class ObjectWriter {
   /** Bytes written so far. */
   bytesWritten = 0;
 
-  constructor(store: ObjectStore, key: string, options: ObjectWriterOptions) {
+  constructor(store: WriterTarget, key: string, options: ObjectWriterOptions) {
     this.#store = store;
     this.#key = key;
     this.#options = options;

@@ -1,6 +1,15 @@
-import { coalesceRanges, type ResolvedRange } from "../core/byte-range.js";
-import type { ReadIntoOptions } from "./backend.js";
-import type { ObjectStore } from "./object-store.js";
+import { coalesceRanges, type ResolvedRange } from "../core/index.js";
+import type { ReadIntoOptions, ReadIntoResult } from "./backend.js";
+
+/** What reading ranges needs of a store. */
+interface RangeSource {
+  readInto(
+    key: string,
+    range: ResolvedRange,
+    target: Uint8Array,
+    options: ReadIntoOptions,
+  ): Promise<ReadIntoResult>;
+}
 
 /** A gap of this size costs less to read than another request: about 1 ms at 1 GB/s. */
 const DEFAULT_MAX_GAP = 1 << 20;
@@ -12,7 +21,7 @@ const CONCURRENCY = 8;
  * a request; all requests are pinned to the etag of the first, so that the answer is of one version.
  */
 export async function readRanges(
-  store: Pick<ObjectStore, "readInto">,
+  store: RangeSource,
   key: string,
   ranges: readonly ResolvedRange[],
   options: ReadIntoOptions & { readonly maxGap?: number },

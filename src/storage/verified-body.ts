@@ -1,5 +1,5 @@
-import type { ResolvedRange } from "../core/byte-range.js";
-import { crc32c } from "../core/crc32c.js";
+import type { ResolvedRange } from "../core/index.js";
+import { crc32c } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import type { ObjectMeta } from "./backend.js";
 
