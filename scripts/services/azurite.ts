@@ -22,6 +22,7 @@ export const azurite: Service = {
   name: "azurite",
 
   async availability(): Promise<Availability> {
+    if (process.platform === "win32") return { ok: false, reason: "needs POSIX process groups" };
     try {
       require.resolve(MAIN);
       return { ok: true };

@@ -75,6 +75,8 @@ async function env({ name }: Service, named: boolean): Promise<boolean> {
 
 async function fetch(service: Service, named: boolean): Promise<boolean> {
   if (!(await fetchOrExplain(service))) return !named;
+  // Also where something is there already: it may be the second choice of an earlier failure.
+  await service.fetch();
   console.log(`${service.name}: fetched`);
   return true;
 }

@@ -22,6 +22,7 @@ export const minio: Service = {
   name: "minio",
 
   async availability(): Promise<Availability> {
+    if (process.platform === "win32") return { ok: false, reason: "needs POSIX process groups" };
     if (await this.isFetched()) return { ok: true };
     return (await findProgram("go")) === undefined
       ? { ok: false, reason: "needs Go" }
@@ -51,7 +52,7 @@ export const minio: Service = {
       await mkdir(data);
       const args = ["server", data, "--address", address, "--quiet"];
       args.push("--certs-dir", join(dataDir, "certs"));
-      processes.spawn("minio", join(folder(), "minio"), args, minioEnvironment());
+      processes.spawn("minio", join(folder(), "minio"), args, minioEnvironment(dataDir));
       await waitUntilAnswering(`${url}/minio/health/cluster`, {
         accept: ({ ok }) => ok,
         failure: processes.failure,
@@ -75,10 +76,12 @@ export const minio: Service = {
 };
 
 /** Only what is set here: a MINIO_* variable of the caller's must not reach the test server. */
-function minioEnvironment(): NodeJS.ProcessEnv {
+function minioEnvironment(home: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("MINIO_"));
   return {
     ...Object.fromEntries(inherited),
+    // It makes ~/.minio even if told to keep its certificates elsewhere.
+    HOME: home,
     MINIO_ROOT_USER: ACCESS_KEY,
     MINIO_ROOT_PASSWORD: SECRET_KEY,
     MINIO_BROWSER: "off",

@@ -1,12 +1,15 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder, exists, publishFolder } from "./cache-folder.js";
-import { CephPrograms } from "./ceph-programs.js";
+import { CEPH_PROGRAMS, CephPrograms } from "./ceph-programs.js";
 import { type DebianMirror, findDebianMirror } from "./debian-mirror.js";
 import { unpackDebianPackages } from "./debian-packages.js";
 
-/** Its Ceph knows conditional writes and the newer checksums; Debian 12's does not. */
-const PREFERRED_SUITE = "testing";
+/**
+ * Its Ceph knows conditional writes and the newer checksums; Debian 12's does not. Another suite can
+ * be set in `LODE_TEST_RADOSGW_SUITE`, to see how clients do with an older server.
+ */
+const PREFERRED_SUITE = process.env.LODE_TEST_RADOSGW_SUITE || "testing";
 const VERSION_FILE = "ceph-version";
 const UNUSED_FOLDERS = ["usr/share", "usr/sbin", "usr/libexec", "usr/include", "etc", "var"];
 
@@ -31,8 +34,8 @@ export async function cachedPackages(): Promise<RadosgwPackages | undefined> {
  * @throws AggregateError with the failure of each suite.
  */
 export async function fetchPackages(signal?: AbortSignal): Promise<RadosgwPackages> {
-  const cached = await cachedPackages();
-  if (cached !== undefined) return cached;
+  const preferred = folderOf(PREFERRED_SUITE);
+  if (await exists(preferred)) return open(preferred, PREFERRED_SUITE);
   const mirror = await findDebianMirror();
   if (mirror === undefined) throw new Error("no Debian mirror in the apt sources");
   const failures: Error[] = [];
@@ -59,6 +62,10 @@ async function fill(
   await unpackDebianPackages({ mirror, suite, packages, wanted: isNeeded, signal }, folder);
   for (const name of UNUSED_FOLDERS) {
     await rm(join(folder, name), { recursive: true, force: true });
+  }
+  for (const name of await readdir(join(folder, "usr/bin"))) {
+    if (CEPH_PROGRAMS.some((program) => program === name)) continue;
+    await rm(join(folder, "usr/bin", name), { recursive: true });
   }
   const programs = await CephPrograms.open(folder);
   await programs.checkLibraries();

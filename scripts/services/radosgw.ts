@@ -46,7 +46,8 @@ export const radosgw: Service = {
   },
 
   async start({ dataDir, port, signal }: StartOptions): Promise<RunningService> {
-    const { programs, version, suite } = await fetchPackages(signal);
+    const packages = (await cachedPackages()) ?? (await fetchPackages(signal));
+    const { programs, version, suite } = packages;
     const processes = new ServiceProcesses(dataDir);
     const url = `http://127.0.0.1:${port}`;
     try {

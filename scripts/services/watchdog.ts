@@ -2,14 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
 // It reads pids until the other end of the pipe is closed, which happens however the process that
-// holds it ends: exit, a signal, also SIGKILL. Then nobody else is left to clean up.
+// holds it ends: exit, a signal, also SIGKILL. Then nobody else is left to clean up. (`kill -KILL --`
+// would be shorter, but dash takes `--` only after `-s`.)
 const SCRIPT = `
 leaders=
 while read -r pid; do leaders="$leaders $pid"; done
-for pid in $leaders; do kill -KILL -- "-$pid" 2>/dev/null; done
+for pid in $leaders; do kill -s KILL -- "-$pid" 2>/dev/null; done
 for pid in $leaders; do
   tries=100
-  while [ "$tries" -gt 0 ] && kill -0 -- "-$pid" 2>/dev/null; do tries=$((tries - 1)); sleep 0.1; done
+  while [ "$tries" -gt 0 ] && kill -s 0 -- "-$pid" 2>/dev/null; do tries=$((tries - 1)); sleep 0.1; done
 done
 rm -rf -- "$1"
 `;
