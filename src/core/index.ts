@@ -3,8 +3,16 @@
 // ByteRange (end exclusive) and Digest.
 
 export * from "./abort.js";
+export * from "./adaptive-limit.js";
 export * from "./byte-range.js";
+export * from "./clock.js";
 export * from "./crc32c.js";
+export * from "./glob.js";
+export * from "./linear-regex.js";
 export * from "./object-key.js";
+export * from "./observed-iterable.js";
+export * from "./retry-policy.js";
+export * from "./seeded-random.js";
+export * from "./semaphore.js";
 export * from "./store-uri.js";
 export * from "./user-metadata.js";
