@@ -1,0 +1,3 @@
+module lodestore/bench/server
+
+go 1.23

@@ -1,0 +1,3 @@
+module lodestore/bench/measure
+
+go 1.23
