@@ -1,0 +1,339 @@
+import type { Socket } from "node:net";
+import type { SecureContext, TLSSocket } from "node:tls";
+import { abortedError, type LodeError, toLodeError } from "../../../../errors.js";
+import { BodyWriter } from "./body-writer.js";
+import { HeaderSection, MalformedReply } from "./header-section.js";
+import type { HttpOrigin, HttpRequest, HttpResponse } from "./http-types.js";
+import { openSocket, type Receiver } from "./open-socket.js";
+import { bodyLength } from "./request-head.js";
+import { type BodyOwner, ResponseBody } from "./response-body.js";
+import { parseResponseHead } from "./response-head.js";
+import {
+  connectionClosedError,
+  protocolError,
+  socketError,
+  timeoutError,
+} from "./transport-errors.js";
+
+const RECEIVE_BYTES = 131_072;
+/** Copying a body up to this size behind its head is cheaper than a second write. */
+const COMBINED_BYTES = 32_768;
+
+export interface ConnectionSettings {
+  readonly origin: HttpOrigin;
+  readonly originName: string;
+  readonly context: SecureContext | undefined;
+  readonly connectTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Who keeps connections. */
+export interface ConnectionKeeper {
+  /** The connection can take another request. */
+  released(connection: Connection): void;
+  /** The connection is gone. Called once. */
+  lost(connection: Connection): void;
+}
+
+/**
+ * One socket and at most one request on it. Everything that goes wrong ends in `fail`, which
+ * destroys the socket first, so that nothing is written to the caller's memory afterwards.
+ */
+export class Connection implements BodyOwner, Receiver {
+  readonly origin: string;
+  readonly #settings: ConnectionSettings;
+  readonly #keeper: ConnectionKeeper;
+  readonly #secure: boolean;
+  readonly #socket: Socket;
+  readonly #section = new HeaderSection();
+  #buffer: Buffer;
+  #spare: Buffer | undefined;
+  #connectTimer: NodeJS.Timeout | undefined;
+  /** What the socket's own timer is set to. */
+  #idleLimitMs = 0;
+  #served = 0;
+  #lost = false;
+  #paused = false;
+  // The request under way.
+  #request: HttpRequest | undefined;
+  #signal: AbortSignal | undefined;
+  #resolve: ((response: HttpResponse) => void) | undefined;
+  #reject: ((error: LodeError) => void) | undefined;
+  #writer: BodyWriter | undefined;
+  #body: ResponseBody | undefined;
+  #keepAlive = false;
+  #replyBegun = false;
+  /** How long the server keeps it when idle. */
+  keepAliveMs = Number.POSITIVE_INFINITY;
+  /** When an idle connection is too old to be used, in `performance.now()` milliseconds. */
+  idleUntil = 0;
+
+  constructor(settings: ConnectionSettings, keeper: ConnectionKeeper) {
+    this.origin = settings.originName;
+    this.#settings = settings;
+    this.#keeper = keeper;
+    this.#secure = settings.origin.protocol === "https:";
+    this.#buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+    this.#socket = openSocket(settings.origin, settings.context, this);
+    this.#socket.on("error", (error) => this.#socketFailed(error));
+    this.#socket.on("end", () => this.#inputEnded());
+    this.#socket.on("timeout", () => this.#timedOut());
+    this.#socket.on("close", () => this.fail(this.#closedEarly()));
+  }
+
+  /** True once a request has been answered on it. */
+  get reused(): boolean {
+    return this.#served > 0;
+  }
+
+  /** Resolves when it stands; called once, at first. */
+  connect(signal: AbortSignal | undefined): Promise<this> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      this.#listen(signal);
+      const limit = this.#settings.connectTimeoutMs;
+      this.#connectTimer = setTimeout(() => {
+        this.fail(timeoutError(this.origin, "no connection could be made", limit));
+      }, limit);
+      this.#socket.once(this.#secure ? "secureConnect" : "connect", () => {
+        if (this.#lost) return;
+        clearTimeout(this.#connectTimer);
+        // Once, so that later calls only start the handle again: pausing is by `received`.
+        this.#socket.resume();
+        this.#endRequest();
+        resolve(this);
+      });
+    });
+  }
+
+  /** Sends a request; resolves with the reply's head. */
+  send(request: HttpRequest, head: string): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) {
+        reject(connectionClosedError(this.origin, true));
+        return;
+      }
+      if (request.signal?.aborted === true) {
+        this.#keeper.released(this);
+        reject(abortedError(request.method, undefined, request.signal.reason));
+        return;
+      }
+      this.resume();
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#request = request;
+      this.#replyBegun = false;
+      this.#listen(request.signal);
+      this.#limitIdleness(request.idleTimeoutMs ?? this.#settings.idleTimeoutMs);
+      this.#write(request, head);
+    });
+  }
+
+  /** The process may end while this connection is unused. */
+  rest(): void {
+    this.#socket.unref();
+  }
+
+  wake(): void {
+    this.#socket.ref();
+  }
+
+  /** Resolves when the socket is closed; for after `fail`. */
+  closed(): Promise<void> {
+    if (this.#socket.closed) return Promise.resolve();
+    return new Promise((resolve) => this.#socket.once("close", () => resolve()));
+  }
+
+  /** Ends the connection and whatever goes on on it; without effect the second time. */
+  fail(error: LodeError): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    clearTimeout(this.#connectTimer);
+    this.#socket.destroy();
+    const reject = this.#reject;
+    const body = this.#body;
+    this.#endRequest();
+    this.#keeper.lost(this);
+    body?.fail(error);
+    reject?.(error);
+  }
+
+  /** An AbortSignal's listener: an object needs no closure for each request. */
+  handleEvent(): void {
+    this.fail(abortedError(this.#request?.method, undefined, this.#signal?.reason));
+  }
+
+  // ---- Receiver
+
+  region(): Uint8Array {
+    return this.#body?.region() ?? this.#buffer;
+  }
+
+  received(count: number, region: Uint8Array): boolean {
+    try {
+      const more = this.#take(region as Buffer, count);
+      this.#paused = !more;
+      return more;
+    } catch (error) {
+      this.fail(
+        error instanceof MalformedReply
+          ? protocolError(this.origin, error.message)
+          : toLodeError(error, this.#request?.method),
+      );
+      return false;
+    }
+  }
+
+  // ---- BodyOwner
+
+  resume(): void {
+    if (!this.#paused || this.#lost) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  swapBuffer(): void {
+    // A plain socket receives nothing while it is paused; TLS goes on with what it has decrypted.
+    if (!this.#secure) return;
+    const used = this.#buffer;
+    this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+    this.#spare = used;
+  }
+
+  bodyDone(reusable: boolean): void {
+    const sent = this.#socket.writableLength === 0 && (this.#writer?.done ?? true);
+    const keep = reusable && this.#keepAlive && sent;
+    this.#served++;
+    this.#endRequest();
+    if (keep) {
+      this.resume();
+      this.#keeper.released(this);
+    } else {
+      this.fail(this.#closedEarly());
+    }
+  }
+
+  bodyAbandoned(error: LodeError): void {
+    this.fail(error);
+  }
+
+  // ---- sending
+
+  #write(request: HttpRequest, head: string): void {
+    const { body } = request;
+    const length = bodyLength(body);
+    if (body === undefined || length === 0) {
+      this.#socket.write(head, "latin1");
+      return;
+    }
+    const expect = request.expectContinue === true;
+    if (body instanceof Uint8Array && length <= COMBINED_BYTES && !expect) {
+      const all = Buffer.allocUnsafe(head.length + length);
+      all.write(head, 0, "latin1");
+      all.set(body, head.length);
+      this.#socket.write(all);
+      return;
+    }
+    const writer = new BodyWriter(this.#socket, this.#secure);
+    this.#writer = writer;
+    writer.send(head, body, length, expect).catch((error: unknown) => {
+      if (this.#writer === writer) this.fail(toLodeError(error, request.method));
+    });
+  }
+
+  // ---- receiving
+
+  /** False to pause. */
+  #take(bytes: Buffer, count: number): boolean {
+    if (this.#body !== undefined) return this.#body.receive(bytes, 0, count);
+    if (this.#resolve === undefined) throw new MalformedReply("bytes that no request asked for");
+    this.#replyBegun = true;
+    const method = this.#request!.method;
+    let at = 0;
+    for (;;) {
+      at = this.#section.push(bytes, at, count);
+      if (at < 0) return true;
+      const head = parseResponseHead(this.#section.text, method);
+      if (head.status === 101) throw new MalformedReply("a switch of protocols");
+      if (head.status < 200) {
+        if (head.status === 100) this.#writer?.proceed();
+        continue;
+      }
+      // An answer while the body is still on its way: it will not be read by the server.
+      if (head.status >= 300) this.#writer?.stop();
+      this.#keepAlive = head.keepAlive;
+      this.keepAliveMs = head.keepAliveMs ?? Number.POSITIVE_INFINITY;
+      const wanted = head.status === 200 || head.status === 206;
+      const body = new ResponseBody(this, head.framing, wanted ? this.#request!.into : undefined);
+      this.#body = body;
+      const resolve = this.#resolve;
+      this.#resolve = undefined;
+      this.#reject = undefined;
+      resolve({ status: head.status, headers: head.headers, body });
+      return body.receive(bytes, at, count);
+    }
+  }
+
+  #inputEnded(): void {
+    if (this.#body !== undefined) this.#body.inputEnded();
+    else this.fail(this.#closedEarly());
+  }
+
+  // ---- ends
+
+  #endRequest(): void {
+    this.#signal?.removeEventListener("abort", this);
+    this.#signal = undefined;
+    this.#writer?.stop();
+    this.#writer = undefined;
+    this.#body = undefined;
+    this.#request = undefined;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+
+  #listen(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    this.#signal = signal;
+    signal.addEventListener("abort", this);
+  }
+
+  #limitIdleness(limitMs: number): void {
+    if (limitMs === this.#idleLimitMs) return;
+    this.#idleLimitMs = limitMs;
+    this.#socket.setTimeout(limitMs);
+  }
+
+  #timedOut(): void {
+    const limit = this.#idleLimitMs;
+    this.#idleLimitMs = 0;
+    if (this.#request === undefined) return;
+    if (this.#paused || this.#writer?.awaitsSource === true) {
+      // The caller is slow, not the server.
+      this.#limitIdleness(limit);
+      return;
+    }
+    const sent = this.#writer === undefined || this.#writer.done;
+    this.fail(
+      timeoutError(
+        this.origin,
+        sent ? "no byte of the reply arrived" : "no byte of the body was taken",
+        limit,
+      ),
+    );
+  }
+
+  #socketFailed(error: NodeJS.ErrnoException): void {
+    const facts = {
+      reused: this.reused && !this.#replyBegun,
+      certificateRejected: this.#secure && Boolean((this.#socket as TLSSocket).authorizationError),
+    };
+    this.fail(socketError(this.origin, error, facts));
+  }
+
+  #closedEarly(): LodeError {
+    return this.#replyBegun && this.#request !== undefined
+      ? connectionClosedError(this.origin, false, "closed the connection amid its reply")
+      : connectionClosedError(this.origin, this.reused);
+  }
+}
