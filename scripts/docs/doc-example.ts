@@ -1,0 +1,73 @@
+/** One fenced block of a page that a reader could run, with the output that the page shows. */
+export interface DocExample {
+  /** `ts`: a module; `console`: commands behind `$ `, each followed by its output. */
+  readonly language: "ts" | "console";
+  readonly code: string;
+  /** Of a `ts` block: the `text` block right behind it. */
+  readonly output: string | undefined;
+  /** Line of the page on which the block begins, from 1. */
+  readonly line: number;
+}
+
+/** One command of a `console` block and the output shown below it. */
+export interface ConsoleStep {
+  readonly command: string;
+  readonly output: string;
+}
+
+/** The blocks ` ```ts ` and ` ```console ` of a page; those marked `no-run` are left out. */
+export function docExamples(markdown: string): DocExample[] {
+  const blocks = [...markdown.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    info: (match[1] ?? "").trim().split(/\s+/),
+    code: match[2] ?? "",
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+  return blocks.flatMap(({ info, code, start, end }, index) => {
+    const language = info[0];
+    if ((language !== "ts" && language !== "console") || info.includes("no-run")) return [];
+    const next = blocks[index + 1];
+    const shown =
+      next?.info[0] === "text" && markdown.slice(end, next.start).trim() === ""
+        ? next.code
+        : undefined;
+    const line = markdown.slice(0, start).split("\n").length;
+    return [{ language, code, output: shown, line }];
+  });
+}
+
+/** The commands of a `console` block; a line that ends with `\` goes on in the next one. */
+export function consoleSteps(code: string): ConsoleStep[] {
+  const steps: { command: string; output: string }[] = [];
+  let open = false;
+  for (const line of code.trimEnd().split("\n")) {
+    const last = steps.at(-1);
+    if (open && last !== undefined) last.command += `\n${line}`;
+    else if (line.startsWith("$ ")) steps.push({ command: line.slice(2), output: "" });
+    else if (last !== undefined) last.output += `${line}\n`;
+    else throw new Error(`a console block begins with output: ${line}`);
+    open = (open || line.startsWith("$ ")) && line.endsWith("\\");
+  }
+  return steps;
+}
+
+/**
+ * Whether real output is what a page shows. In the page `...` alone on a line stands for any lines,
+ * and `…` within a line for any characters: for times, sizes of the machine and the like.
+ */
+export function outputMatches(shown: string, real: string): boolean {
+  const pattern = shown
+    .trimEnd()
+    .split("\n")
+    .map((line) =>
+      line.trim() === "..." ? "[\\s\\S]*?" : line.split("…").map(escape).join("[^\\n]*"),
+    )
+    .join("\\s*\\n");
+  return new RegExp(`^${pattern}\\s*$`).test(real.trimEnd());
+}
+
+function escapePattern(text: string): string {
+  return text.trimEnd() === text
+    ? text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+    : escapePattern(text.trimEnd()) + text.slice(text.trimEnd().length);
+}

@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest";
+import * as root from "../src/index.js";
+import * as testing from "../src/testing/index.js";
+
+/** A name added or lost by accident is a promise made or broken: the lists are committed. */
+describe("public names", () => {
+  it("of lodestore", () => {
+    expect(Object.keys(root).sort()).toMatchSnapshot();
+  });
+
+  it("of lodestore/testing", () => {
+    expect(Object.keys(testing).sort()).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { consoleSteps, docExamples, outputMatches } from "../../../scripts/docs/doc-example.js";
+
+describe("docExamples", () => {
+  it("finds blocks with their output and leaves out what is not to be run", () => {
+    const page =
+      "# T\n\n```ts\na();\n```\n\n```text\n1\n```\n\n```ts no-run\nb();\n```\n\n```console\n$ lode\n```\n";
+    expect(docExamples(page)).toEqual([
+      { language: "ts", code: "a();\n", output: "1\n", line: 3 },
+      { language: "console", code: "$ lode\n", output: undefined, line: 15 },
+    ]);
+  });
+
+  it("splits a console block into commands and their output", () => {
+    expect(consoleSteps("$ a \\\n  b\nx\ny\n$ c\n")).toEqual([
+      { command: "a \\\n  b", output: "x\ny\n" },
+      { command: "c", output: "" },
+    ]);
+  });
+});
+
+describe("outputMatches", () => {
+  it.each([
+    ["a\n", "a\n", true],
+    ["a\n", "a\nb\n", false],
+    ["a\n...\nd\n", "a\nb\nc\nd\n", true],
+    ["took … s\n", "took 1.5 s\n", true],
+    ["took … s\n", "took 1.5 ms\n", false],
+    ["", "", true],
+    ["", "error\n", false],
+  ])("compares %j with %j: %s", (shown, real, expected) => {
+    expect(outputMatches(shown, real)).toBe(expected);
+  });
+});
