@@ -25,7 +25,7 @@ describe("the package", () => {
   it("imports exactly the packages that it declares", () => {
     const imported = new Set<string>();
     for (const { text } of sources) {
-      for (const match of text.matchAll(/(?:from |import\(\s*|\)\()"([^."][^"]*)"/g)) {
+      for (const match of text.matchAll(/(?:from |import\(\s*|\)\()"([^."\s][^"\s]*)"/g)) {
         const specifier = match[1] ?? "";
         if (!specifier.startsWith("node:") && specifier !== "lodestore") {
           imported.add(packageOf(specifier));
@@ -37,7 +37,7 @@ describe("the package", () => {
 
   it("imports SDKs and native modules only when they are needed", () => {
     const eager = sources.flatMap(({ file, text }) =>
-      [...text.matchAll(/^(?:import|export)(?! type)[^;]*?from "([^."][^"]*)"/gm)]
+      [...text.matchAll(/^(?:import|export)(?! type)[^;]*?from "([^."\s][^"\s]*)"/gm)]
         .map((match) => match[1] ?? "")
         .filter((specifier) => LAZY.test(specifier))
         .map((specifier) => `${file}: ${specifier}`),

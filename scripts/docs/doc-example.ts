@@ -60,7 +60,7 @@ export function outputMatches(shown: string, real: string): boolean {
     .trimEnd()
     .split("\n")
     .map((line) =>
-      line.trim() === "..." ? "[\\s\\S]*?" : line.split("…").map(escape).join("[^\\n]*"),
+      line.trim() === "..." ? "[\\s\\S]*?" : line.split("…").map(escapePattern).join("[^\\n]*"),
     )
     .join("\\s*\\n");
   return new RegExp(`^${pattern}\\s*$`).test(real.trimEnd());
