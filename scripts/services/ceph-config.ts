@@ -12,7 +12,7 @@ export interface CephConfigOptions {
 
 type Section = Readonly<Record<string, string | number | boolean>>;
 
-/** What the server can hold in memory; beyond it, writes wait for ever. */
+/** What the server can hold in memory; a test run needs far less. */
 const STORE_BYTES = 4 * 1024 ** 3;
 
 /**
