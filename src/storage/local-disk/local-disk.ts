@@ -1,0 +1,110 @@
+import type { DataIo } from "./data-io.js";
+import { DirectorySync } from "./directory-sync.js";
+import { removeEmptyFolders } from "./empty-folders.js";
+import type { FsCalls } from "./fs-calls.js";
+import type { LocalKey } from "./local-key.js";
+import { Publisher } from "./publisher.js";
+import { type Place, RootGuard } from "./root-guard.js";
+import { Sidecars } from "./sidecars.js";
+import type { OnWarning } from "./store-errors.js";
+import { removeLeftovers } from "./temporary-file.js";
+import { WriteLock } from "./write-lock.js";
+
+/**
+ * `full`: an object and its name are on the disk before success is told. `none`: they are as safe as
+ * the operating system's cache; a power failure may lose or empty them.
+ */
+export type SyncMode = "full" | "none";
+
+export interface LocalDiskOptions {
+  readonly root: string;
+  readonly sync: SyncMode;
+  readonly sidecar: boolean;
+  readonly removeEmptyFolders: boolean;
+  readonly calls: FsCalls;
+  readonly io: DataIo;
+  readonly onWarning: OnWarning;
+}
+
+/** What the parts of one local store share. */
+export class LocalDisk {
+  readonly root: string;
+  readonly sync: SyncMode;
+  readonly calls: FsCalls;
+  readonly io: DataIo;
+  readonly onWarning: OnWarning;
+  readonly guard: RootGuard;
+  readonly lock: WriteLock;
+  readonly directorySync: DirectorySync;
+  readonly publisher: Publisher;
+  readonly sidecars: Sidecars | undefined;
+  readonly #removeEmpty: boolean;
+  readonly #swept = new Set<string>();
+  #sweeping: Promise<void> = Promise.resolve();
+
+  constructor(options: LocalDiskOptions) {
+    const { calls, root, sync, onWarning } = options;
+    this.root = root;
+    this.sync = sync;
+    this.calls = calls;
+    this.io = options.io;
+    this.onWarning = onWarning;
+    this.guard = new RootGuard(calls, root);
+    this.lock = new WriteLock(calls);
+    this.directorySync = new DirectorySync(calls);
+    this.publisher = new Publisher(calls, this.guard, this.lock, sync === "full", onWarning);
+    this.sidecars = options.sidecar ? new Sidecars(calls, sync === "full") : undefined;
+    this.#removeEmpty = options.removeEmptyFolders;
+  }
+
+  /** The root without links; throws where it does not exist. */
+  realRoot(): string {
+    return this.calls.realpathSync(this.root);
+  }
+
+  /** Where to write a key; folders are made, and swept of what dead processes left in them. */
+  place(key: LocalKey): Place {
+    const at = this.guard.make(key);
+    if (at.made) {
+      this.directorySync.forget(at.directory);
+      this.#swept.add(at.directory);
+    }
+    this.#sweep(at.directory);
+    return at;
+  }
+
+  /** Makes a name in the folder durable, where the store syncs. */
+  async syncEntry(directory: string): Promise<void> {
+    if (this.sync === "full") await this.directorySync.syncEntry(directory, this.realRoot());
+  }
+
+  /** Removes the folder and those above it while they are empty, if the store is to do so. */
+  async tidy(directory: string): Promise<void> {
+    if (!this.#removeEmpty) return;
+    await removeEmptyFolders(this.calls, this.directorySync, directory, this.realRoot());
+  }
+
+  /** Returns when nothing runs in the background any more. */
+  async close(): Promise<void> {
+    await this.#sweeping;
+    this.io.close();
+  }
+
+  /** Once for each folder that was there before, in the background, one folder after the other. */
+  #sweep(directory: string): void {
+    if (this.#swept.has(directory)) return;
+    if (this.#swept.size > 16_384) this.#swept.clear();
+    this.#swept.add(directory);
+    this.#sweeping = this.#sweeping
+      .then(() => removeLeftovers(this.calls, directory))
+      .then(
+        () => {},
+        (error: unknown) => {
+          this.onWarning({
+            code: "leftover",
+            message: `old temporary files in ${directory} could not be removed: ${String(error)}`,
+          });
+        },
+      );
+  }
+}
