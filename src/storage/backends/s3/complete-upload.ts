@@ -90,7 +90,7 @@ async function complete(
   const etag = unquoteEtag(childText(root.xml, "ETag") ?? "");
   if (etag === "") throw malformedReply("put", uri, "it tells no etag");
   if (childText(root.xml, "ChecksumType") === "FULL_OBJECT") {
-    checksums.confirm(whole, childText(root.xml, "ChecksumCRC32C"), uri);
+    checksums.confirm(crc32c, childText(root.xml, "ChecksumCRC32C"), uri);
   }
   return {
     etag,

@@ -2,6 +2,7 @@ import type { ObjectMeta } from "../../backend.js";
 import type { ListReply } from "./list-page.js";
 import { decodeListedKey } from "./uri-encoding.js";
 
+const ROOT = /^\s*(?:<\?xml [^<>?]*\?>)?\s*<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
 const LESS = 60;
 const SLASH = 47;
 const ZERO = 48;
@@ -34,12 +35,9 @@ class ListScanner {
 
   page(): ListReply | undefined {
     const xml = this.#xml;
-    const root = xml.indexOf("<ListBucketResult");
-    const rootEnd = xml.indexOf(">", root);
-    if (root < 0 || rootEnd < 0 || !/^\s*(<\?xml [^>]*\?>)?\s*$/.test(xml.slice(0, root))) {
-      return undefined;
-    }
-    this.#at = rootEnd + 1;
+    const root = ROOT.exec(xml.slice(0, 400));
+    if (root === null) return undefined;
+    this.#at = root[0].length;
     const objects: ObjectMeta[] = [];
     const prefixes: string[] = [];
     let truncated: boolean | undefined;

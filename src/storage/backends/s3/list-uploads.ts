@@ -1,5 +1,6 @@
 import { crc32cFromBase64 } from "../../../core/index.js";
 import type { CallOptions, PendingUpload, UploadedPart } from "../../backend.js";
+import { isAwsHost } from "./endpoint.js";
 import { malformedReply } from "./error-map.js";
 import type { UploadChecksum } from "./multipart.js";
 import { unquoteEtag } from "./object-meta.js";
@@ -72,6 +73,8 @@ export async function* listPendingUploads(
   const operation = "list uploads of";
   const uri = sender.uriOf(undefined);
   const guard = new TokenGuard(operation, uri);
+  // MinIO takes the prefix for a whole key and would leave uploads out.
+  const sendPrefix = isAwsHost(sender.bucketAddress.origin.host);
   let next: { key: string; id: string } | undefined;
   do {
     const response = await sender.send({
@@ -81,7 +84,7 @@ export async function* listPendingUploads(
         ["uploads", ""],
         ["encoding-type", "url"],
         ["max-uploads", "1000"],
-        ...(options.prefix ? ([["prefix", options.prefix]] as const) : []),
+        ...(options.prefix && sendPrefix ? ([["prefix", options.prefix]] as const) : []),
         ...(next === undefined
           ? []
           : ([
@@ -105,7 +108,6 @@ export async function* listPendingUploads(
       if (!id || Number.isNaN(startedAt.getTime())) {
         throw malformedReply(operation, uri, "an upload has no id or date");
       }
-      // MinIO takes the prefix for a whole key.
       if (key.startsWith(options.prefix ?? "")) yield { key, id, startedAt };
     }
     const truncated = childText(root, "IsTruncated") === "true";
