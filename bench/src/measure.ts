@@ -9,6 +9,8 @@ export interface Cost {
   readonly firstOutputSeconds: number;
   readonly outputLines: number;
   readonly exitCode: number;
+  /** The last line of output: library programs print the seconds of their own work there. */
+  readonly lastLine: string;
 }
 
 export interface Program {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -20,6 +21,7 @@ type cost struct {
 	OutputBytes int64   `json:"outputBytes"`
 	OutputLines int64   `json:"outputLines"`
 	ExitCode    int     `json:"exitCode"`
+	LastLine    string  `json:"lastLine"`
 }
 
 func main() {
@@ -35,6 +37,7 @@ func main() {
 	}
 	var result cost
 	buffer := make([]byte, 1<<20)
+	var tail []byte
 	for {
 		n, err := output.Read(buffer)
 		if n > 0 && result.OutputBytes == 0 {
@@ -46,6 +49,9 @@ func main() {
 			}
 		}
 		result.OutputBytes += int64(n)
+		if n > 0 {
+			tail = append(tail[:0], buffer[max(0, n-64):n]...)
+		}
 		if err == io.EOF {
 			break
 		}
@@ -54,6 +60,8 @@ func main() {
 		}
 	}
 	_ = command.Wait()
+	lines := strings.Split(strings.TrimSpace(string(tail)), "\n")
+	result.LastLine = lines[len(lines)-1]
 	result.Seconds = time.Since(start).Seconds()
 	usage := command.ProcessState.SysUsage().(*syscall.Rusage)
 	result.CPUSeconds = seconds(usage.Utime) + seconds(usage.Stime)
