@@ -7,6 +7,8 @@ export { type DeleteOptions, deleteObjects, deleteTree } from "./delete-objects.
 export * from "./events.js";
 export { DEFAULT_MULTIPART_THRESHOLD, DEFAULT_PART_SIZE } from "./part-plan.js";
 export type { Selection } from "./selection.js";
+export type { SyncComparison } from "./sync-decision.js";
+export { type SyncOptions, syncTree } from "./sync-tree.js";
 export {
   type ListedKey,
   type ListTransferOptions,
