@@ -41,7 +41,11 @@ export function parseListPage(xml: string): ListReply {
 function objectOf(entry: XmlElement, decode: (text: string) => string): ObjectMeta {
   const key = childText(entry, "Key");
   const size = childText(entry, "Size")?.trim() ?? "";
-  const lastModified = new Date(childText(entry, "LastModified")?.trim() ?? "");
+  const date = childText(entry, "LastModified")?.trim() ?? "";
+  // RFC 3339; Date.parse alone takes many other texts for dates.
+  const lastModified = new Date(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(date) ? date : Number.NaN,
+  );
   const etag = childText(entry, "ETag");
   const storageClass = childText(entry, "StorageClass")?.trim();
   if (key === undefined) throw new ListReplyError("an entry has no key");

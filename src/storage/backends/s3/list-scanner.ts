@@ -36,7 +36,8 @@ class ListScanner {
   page(): ListReply | undefined {
     const xml = this.#xml;
     const root = ROOT.exec(xml.slice(0, 400));
-    if (root === null) return undefined;
+    // A parser makes line ends one character.
+    if (root === null || xml.includes("\r")) return undefined;
     this.#at = root[0].length;
     const objects: ObjectMeta[] = [];
     const prefixes: string[] = [];
@@ -63,9 +64,13 @@ class ListScanner {
       }
       if (!this.#element()) return undefined;
       const name = xml.slice(this.#nameStart, this.#nameEnd);
-      if (name === "IsTruncated") truncated = this.#text() === "true";
-      else if (name === "EncodingType") encoded = this.#text() === "url";
-      else if (name === "NextContinuationToken") {
+      if (name === "IsTruncated") {
+        const text = this.#text();
+        if (text !== "true" && text !== "false") return undefined;
+        truncated = text === "true";
+      }
+      if (name === "EncodingType") encoded = this.#text() === "url";
+      if (name === "NextContinuationToken") {
         token = this.#text();
         if (token.includes("&")) return undefined;
       }
@@ -113,6 +118,7 @@ class ListScanner {
       }
     }
     if (key === undefined || size < 0 || Number.isNaN(time) || etag.includes("&")) return undefined;
+    if (storageClass !== "STANDARD" && !/^[A-Z_]+$/.test(storageClass)) return undefined;
     return { key, size, etag, lastModified: new Date(time), storageClass };
   }
 
@@ -148,7 +154,8 @@ class ListScanner {
     if (xml.charCodeAt(end + 1) !== SLASH) {
       end = xml.indexOf(`</${xml.slice(start + 1, close)}>`, end);
       if (end < 0) return false;
-      // Its text is nothing that is looked for.
+      // None of the values that are looked for is made of elements.
+      if (isWanted(xml, start + 1, close)) return false;
       this.#textEnd = this.#textStart;
     } else {
       for (let i = 0; i < length; i++) {
@@ -202,6 +209,12 @@ class ListScanner {
   }
 }
 
+function isWanted(xml: string, start: number, end: number): boolean {
+  return /^(Key|Size|ETag|LastModified|StorageClass|Prefix|IsTruncated|EncodingType|NextContinuationToken)$/.test(
+    xml.slice(start, end),
+  );
+}
+
 /** Letters only, as all names of a listing are; anything else is for the strict parser. */
 function isName(xml: string, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
@@ -231,18 +244,22 @@ function parseTime(xml: string, start: number, end: number): number {
   if (end - start < 20 || xml.charCodeAt(end - 1) !== 90 || xml.charCodeAt(start + 10) !== 84) {
     return Number.NaN;
   }
-  if (!xml.startsWith(lastDay, start) || lastDay === "") {
-    lastDay = xml.slice(start, start + 10);
-    lastDayTime = Date.parse(`${lastDay}T00:00:00Z`);
+  if (lastDay === "" || !xml.startsWith(lastDay, start)) {
+    const day = xml.slice(start, start + 10);
+    if (!/^\d{4}-\d\d-\d\d$/.test(day)) return Number.NaN;
+    lastDay = day;
+    lastDayTime = Date.parse(`${day}T00:00:00Z`);
   }
   const hours = digits(xml, start + 11, start + 13);
   const minutes = digits(xml, start + 14, start + 16);
   const seconds = digits(xml, start + 17, start + 19);
-  const fraction = end - start === 20 ? 0 : digits(xml, start + 20, Math.min(start + 23, end - 1));
-  const exact = end - start === 20 || end - start >= 24;
   const colons = xml.charCodeAt(start + 13) === 58 && xml.charCodeAt(start + 16) === 58;
-  if (hours < 0 || minutes < 0 || seconds < 0 || fraction < 0 || !exact || !colons) {
-    return Number.NaN;
+  let fraction = 0;
+  if (end - start > 20) {
+    if (xml.charCodeAt(start + 19) !== 46 || end - start < 24) return Number.NaN;
+    fraction = digits(xml, start + 20, end - 1) < 0 ? -1 : digits(xml, start + 20, start + 23);
   }
+  const inDay = hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+  if (!inDay || seconds < 0 || seconds > 59 || fraction < 0 || !colons) return Number.NaN;
   return lastDayTime + ((hours * 60 + minutes) * 60 + seconds) * 1000 + fraction;
 }

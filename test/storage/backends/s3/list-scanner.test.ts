@@ -126,12 +126,16 @@ describe("scanListPage", () => {
     const whole = page(CONTENTS);
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 127 }), (at, code) => {
-        // Nobody reads what is inside of an owner.
-        fc.pre(at < whole.indexOf("<Owner>") || at > whole.indexOf("</Owner>"));
         const damaged = whole.slice(0, at) + String.fromCharCode(code) + whole.slice(at + 1);
         const scanned = scan(damaged);
         if (scanned === undefined) return;
-        expect(scanned).toEqual(parseListPage(damaged));
+        // Damage where nothing is read is passed over; anything else both see alike.
+        try {
+          expect(scanned).toEqual(parseListPage(damaged));
+        } catch (error) {
+          if (!(error instanceof ListReplyError)) throw error;
+          expect(scanned).toEqual(scan(whole));
+        }
       }),
       { numRuns: 2000 },
     );
