@@ -37,7 +37,12 @@ export async function copyBlob(
         ? {}
         : { metadata: encodeMetadata(options.metadata, source.crc32c) }),
     });
-    const { copyId, result } = poller.getOperationState();
+    // The SDK's type of the state lacks the id that it holds.
+    const state: {
+      result?: typeof poller extends { getResult(): infer R } ? R : never;
+      copyId?: string;
+    } = poller.getOperationState();
+    const { copyId, result } = state;
     return { copyId, etag: result?.etag, versionId: result?.versionId };
   });
   const etag = started.etag ?? (await finishCopy(azure, to, started.copyId, options));

@@ -174,9 +174,13 @@ export function mapAzureError(error: unknown, call: FailedCall): LodeError {
   if (isLodeError(error)) return error;
   if (call.aborted === true) return abortedError(call.operation, call.uri);
   const seen = (typeof error === "object" && error !== null ? error : {}) as ServiceError;
-  if (typeof seen.statusCode === "number") return ofAnswer(seen, seen.statusCode, call);
   const network = typeof seen.code === "string" ? seen.code : undefined;
   const rule = network === undefined ? undefined : BY_NETWORK[network];
+  if (typeof seen.statusCode === "number") {
+    // The status of an answer that cannot be parsed says nothing, unless it tells of a failure.
+    const unreadable = network === "PARSE_ERROR" && seen.statusCode < 300;
+    if (!unreadable) return ofAnswer(seen, seen.statusCode, call);
+  }
   if (rule !== undefined) return make(rule, call, { providerCode: network }, error);
   if (LOGIN_ERRORS.includes(String(seen.name))) {
     return make(["unauthenticated", "never", NO_LOGIN], call, {}, error);

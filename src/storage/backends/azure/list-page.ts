@@ -1,4 +1,4 @@
-import type { BlobItem } from "@azure/storage-blob";
+import type { BlobItem, ContainerClient, ContainerListBlobsOptions } from "@azure/storage-blob";
 import { LodeError } from "../../../errors.js";
 import type { CallOptions } from "../../backend.js";
 import type { AzureConnection } from "./connection.js";
@@ -35,21 +35,60 @@ export async function* listRawPages(
         prefix: request.prefix,
         includeUncommitedBlobs: request.includeUncommitted === true,
       };
-      if (request.delimiter === undefined) {
-        const result = await container.listBlobsFlat(options).byPage(settings).next();
-        return { value: result.value, prefixes: [] };
+      try {
+        return request.delimiter === undefined
+          ? await flatPage(container, options, settings)
+          : await hierarchyPage(container, request.delimiter, options, settings);
+      } catch (error) {
+        // The SDK trips over an answer that is XML, or nothing, but no listing.
+        throw error instanceof TypeError ? noListing(azure, operation, error) : error;
       }
-      const hierarchy = container.listBlobsByHierarchy(request.delimiter, options);
-      const { value } = await hierarchy.byPage(settings).next();
-      const found: readonly { readonly name: string }[] = value?.segment.blobPrefixes ?? [];
-      return { value, prefixes: found.map((prefix) => prefix.name) };
     });
-    yield { blobs: page.value?.segment.blobItems ?? [], prefixes: page.prefixes };
-    const next: string = page.value?.continuationToken ?? "";
+    yield page;
+    const next = page.marker;
     if (next === "") return;
     if (next === marker) throw repeatedMarker(azure, operation);
     marker = next;
   }
+}
+
+type MarkedPage = RawPage & { readonly marker: string };
+type PageSettings = { readonly maxPageSize: number; readonly continuationToken?: string };
+
+async function flatPage(
+  container: ContainerClient,
+  options: ContainerListBlobsOptions,
+  settings: PageSettings,
+): Promise<MarkedPage> {
+  const { value } = await container.listBlobsFlat(options).byPage(settings).next();
+  return { blobs: value.segment.blobItems, prefixes: [], marker: value.continuationToken ?? "" };
+}
+
+async function hierarchyPage(
+  container: ContainerClient,
+  delimiter: string,
+  options: ContainerListBlobsOptions,
+  settings: PageSettings,
+): Promise<MarkedPage> {
+  const pages = container.listBlobsByHierarchy(delimiter, options).byPage(settings);
+  const { value } = await pages.next();
+  const prefixes: readonly { readonly name: string }[] = value.segment.blobPrefixes ?? [];
+  return {
+    blobs: value.segment.blobItems,
+    prefixes: prefixes.map((prefix) => prefix.name),
+    marker: value.continuationToken ?? "",
+  };
+}
+
+function noListing(azure: AzureConnection, operation: string, cause: Error): LodeError {
+  return new LodeError({
+    code: "incomplete-read",
+    retry: "safe",
+    message: `${operation} ${azure.uri} failed: the answer is no listing; check the endpoint`,
+    operation,
+    uri: azure.uri,
+    cause,
+  });
 }
 
 function repeatedMarker(azure: AzureConnection, operation: string): LodeError {

@@ -7,7 +7,7 @@ const CRC32C_NAME = "lode_crc32c";
 const ENCODED = "lode_k_";
 
 /** Azure's names are C# identifiers; its values are ASCII, and outer blanks are lost. */
-const PLAIN_NAME = /^(?!lode_)[a-z_][a-z0-9_]*$/;
+const PLAIN_NAME = /^(?!lode_|__proto__$)[a-z_][a-z0-9_]*$/;
 const PLAIN_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
@@ -40,19 +40,20 @@ export function decodeMetadata(stored: Readonly<Record<string, string>> | undefi
   metadata: Record<string, string> | undefined;
   crc32c: number | undefined;
 } {
-  const metadata: Record<string, string> = {};
+  // By a map: a writer may have named an entry `__proto__`.
+  const metadata = new Map<string, string>();
   let crc32c: number | undefined;
   for (const [storedName, value] of Object.entries(stored ?? {})) {
     const name = storedName.toLowerCase();
     if (name === CRC32C_NAME) {
       if (/^[0-9a-f]{8}$/.test(value)) crc32c = Number.parseInt(value, 16);
     } else if (name.startsWith(ENCODED) && value.startsWith("=")) {
-      metadata[unescapeName(name.slice(ENCODED.length))] = decodeValue(value.slice(1));
+      metadata.set(unescapeName(name.slice(ENCODED.length)), decodeValue(value.slice(1)));
     } else {
-      metadata[name] = value;
+      metadata.set(name, value);
     }
   }
-  return { metadata: Object.keys(metadata).length === 0 ? undefined : metadata, crc32c };
+  return { metadata: metadata.size === 0 ? undefined : Object.fromEntries(metadata), crc32c };
 }
 
 function escapeName(name: string): string {

@@ -125,6 +125,11 @@ function answerResult(
       ? { start: 0, end: length ?? 0 }
       : { start: Number(told[1]), end: Number(told[2]) + 1 };
   const expectedEnd = Math.min(asked.end ?? Number.MAX_SAFE_INTEGER, size ?? 0);
+  if (size !== undefined && asked.start > 0 && asked.start >= size) {
+    // The emulator answers such a range with nothing instead of 416.
+    stream?.on("error", () => {}).destroy();
+    resolveRange({ start: asked.start, end: asked.end }, size);
+  }
   if (
     stream === undefined ||
     (told === null && !whole) ||

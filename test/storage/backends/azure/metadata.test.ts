@@ -22,7 +22,7 @@ describe("Azure metadata", () => {
     const value = fc
       .string({ unit: "grapheme" })
       // biome-ignore lint/suspicious/noControlCharactersInRegex: such values are refused
-      .filter((text) => text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text));
+      .filter((text) => !/[\u0000-\u001f\u007f]/.test(text));
     fc.assert(
       fc.property(
         fc.dictionary(name, value, { noNullPrototype: true }),
