@@ -25,6 +25,9 @@ const PREFIX_EXPECTATIONS: Expectations = {
   },
 };
 
+/** What a repetition would do twice: the suite would see it. */
+const ONCE = new Set(["copy", "rename", "create-container", "start-multipart"]);
+
 /** Where repeating could do harm, a lost reply is told and not healed. */
 function healable(script: FaultScript): FaultScript {
   return (call) => {
@@ -32,8 +35,7 @@ function healable(script: FaultScript): FaultScript {
     if (what?.kind !== "error") return what;
     // A repeated compare-and-swap that another writer has overtaken cannot know its own success.
     const overtaken = call.operation === "put" && /^(counter|[abik]$|[bd][-./])/.test(call.key);
-    const once = ["copy", "rename", "create-container", "delete"].includes(call.operation);
-    if (what.when === "after" && (overtaken || once)) return undefined;
+    if (what.when === "after" && (overtaken || ONCE.has(call.operation))) return undefined;
     // A refusal for load had no effect, so that everything is repeated after it.
     if (what.when === "before") {
       return { ...what, error: { ...what.error, code: "rate-limited" } };
