@@ -2,7 +2,7 @@ import { LodeError } from "../../../errors.js";
 import type { HttpOrigin } from "./http/index.js";
 
 /** `path`: `host/bucket/key`; `virtual-host`: `bucket.host/key`. */
-export type AddressingStyle = "auto" | "path" | "virtual-host";
+export type AddressingStyle = "auto" | "path" | "virtual";
 
 /** Where requests for one bucket, or for the service, go. */
 export interface S3Address {
@@ -73,7 +73,7 @@ export function addressOf(
   const { origin, basePath } = endpoint;
   if (bucket === undefined) return address(origin, `${basePath}/`);
   const asHost =
-    style === "virtual-host" || (style === "auto" && isAwsHost(origin.host) && fitsHost(bucket));
+    style === "virtual" || (style === "auto" && isAwsHost(origin.host) && fitsHost(bucket));
   if (!asHost) return address(origin, `${basePath}/${bucket}/`);
   return address({ ...origin, host: `${bucket}.${origin.host}` }, `${basePath}/`);
 }

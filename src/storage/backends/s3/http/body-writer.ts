@@ -3,7 +3,7 @@ import { LodeError } from "../../../../errors.js";
 import type { HttpRequestBody } from "./http-types.js";
 
 /** Between two slices the writer notices an early reply; TLS encrypts a whole slice into memory. */
-const PLAIN_SLICE_BYTES = 1_048_576;
+const PLAIN_SLICE_BYTES = 4_194_304;
 const TLS_SLICE_BYTES = 131_072;
 /** How long to wait for `100 Continue` of servers that do not know of it. */
 const CONTINUE_WAIT_MS = 1_000;

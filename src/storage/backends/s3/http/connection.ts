@@ -201,6 +201,7 @@ export class Connection implements BodyOwner, Receiver {
   }
 
   bodyDone(reusable: boolean): void {
+    if (this.#lost) return;
     const sent = this.#socket.writableLength === 0 && (this.#writer?.done ?? true);
     const keep = reusable && this.#keepAlive && sent;
     this.#served++;

@@ -62,7 +62,7 @@ export interface HttpBody {
   readonly length: number | undefined;
   /** With back-pressure; a chunk is valid until the next is asked for; `return()` frees the socket. */
   stream(): AsyncIterable<Uint8Array>;
-  /** All of it in memory of its own. Throws `unexpected` if it is longer than `maxBytes`. */
+  /** All of it, in memory that is not used again. Throws `unexpected` if it is longer than `maxBytes`. */
   collect(maxBytes: number): Promise<Uint8Array>;
   /**
    * The number of bytes put at the start of the request's `into`. Works for bodies without an

@@ -118,6 +118,8 @@ export class ResponseBody implements HttpBody {
   /** The connection failed; it has been given up already. */
   fail(error: LodeError): void {
     if (this.#finished || this.#error !== undefined) return;
+    // All is here, only not all of it handed over: over TLS the end is seen before that.
+    if (this.#ended && error.code === "connection") return;
     this.#error = error;
     this.#queue.length = 0;
     const waiter = this.#waiter;
