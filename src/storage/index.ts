@@ -3,13 +3,17 @@
 // names of backends. It defines the words ObjectStore, Backend, ObjectMeta, Capabilities and Layer.
 export type * from "./backend.js";
 export type { Capabilities } from "./capabilities.js";
-export type {
-  LimitOptions,
-  OperationRecord,
-  RetryEvent,
-  RetryOptions,
+export {
+  type LimitOptions,
+  limit,
+  type OperationRecord,
+  prefix,
+  type RetryEvent,
+  type RetryOptions,
+  retry,
+  trace,
 } from "./layers/index.js";
-export { limit, prefix, retry, trace } from "./layers/index.js";
 export { ObjectStore } from "./object-store.js";
 export { ObjectWriter, type ObjectWriterOptions } from "./object-writer.js";
 export { type OpenOptions, openStore, type StoreWarning } from "./registry.js";
+export * from "./transfer/index.js";
