@@ -1,12 +1,40 @@
 import type { Socket } from "node:net";
 import { LodeError } from "../../../../errors.js";
-import type { HttpRequestBody } from "./http-types.js";
+import type { HttpRequest, HttpRequestBody } from "./http-types.js";
+import { bodyLength } from "./request-head.js";
 
 /** Between two slices the writer notices an early reply; TLS encrypts a whole slice into memory. */
 const PLAIN_SLICE_BYTES = 4_194_304;
 const TLS_SLICE_BYTES = 131_072;
 /** How long to wait for `100 Continue` of servers that do not know of it. */
 const CONTINUE_WAIT_MS = 1_000;
+
+/** Copying a body up to this size behind its head is cheaper than a second write. */
+const COMBINED_BYTES = 32_768;
+
+/** Sends a request; at once if it is small, else by the writer that is returned. */
+export function writeRequest(
+  socket: Socket,
+  secure: boolean,
+  request: HttpRequest,
+  head: string,
+): BodyWriter | undefined {
+  const { body } = request;
+  const length = bodyLength(body);
+  if (body === undefined || length === 0) {
+    socket.write(head, "latin1");
+    return undefined;
+  }
+  const expect = request.expectContinue === true;
+  if (body instanceof Uint8Array && length <= COMBINED_BYTES && !expect) {
+    const all = Buffer.allocUnsafe(head.length + length);
+    all.write(head, 0, "latin1");
+    all.set(body, head.length);
+    socket.write(all);
+    return undefined;
+  }
+  return new BodyWriter(socket, secure, head, body, length, expect);
+}
 
 /**
  * Sends a request's head and body with back-pressure and without copying. One for each request
@@ -20,9 +48,20 @@ export class BodyWriter {
   #submitted = false;
   #awaitsSource = false;
 
-  constructor(socket: Socket, secure: boolean) {
+  /** Resolves when all is handed over or the writer was stopped; rejects with what the source throws. */
+  readonly finished: Promise<void>;
+
+  constructor(
+    socket: Socket,
+    secure: boolean,
+    head: string,
+    body: HttpRequestBody,
+    length: number,
+    expect: boolean,
+  ) {
     this.#socket = socket;
     this.#sliceBytes = secure ? TLS_SLICE_BYTES : PLAIN_SLICE_BYTES;
+    this.finished = this.#send(head, body, length, expect);
   }
 
   /** True when the kernel has taken the last byte. */
@@ -35,8 +74,7 @@ export class BodyWriter {
     return this.#awaitsSource;
   }
 
-  /** Resolves when all is handed over or the writer was stopped; throws what the source throws. */
-  async send(head: string, body: HttpRequestBody, length: number, expect: boolean): Promise<void> {
+  async #send(head: string, body: HttpRequestBody, length: number, expect: boolean): Promise<void> {
     // Corked, the head leaves together with the body's first slice.
     const together = !expect && (body instanceof Uint8Array || Array.isArray(body));
     if (together) this.#socket.cork();

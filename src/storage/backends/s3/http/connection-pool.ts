@@ -1,5 +1,7 @@
 import { abortedError, type LodeError, throwIfAborted, toLodeError } from "../../../../errors.js";
-import { Connection, type ConnectionKeeper, type ConnectionSettings } from "./connection.js";
+import { listenForAbort } from "./abort-listener.js";
+import { Connection } from "./connection.js";
+import type { ConnectionKeeper, ConnectionSettings } from "./connection-settings.js";
 import { connectionClosedError } from "./transport-errors.js";
 
 /** Of the time that a server keeps a connection, so that it is not closed just as it is used. */
@@ -15,7 +17,7 @@ interface Waiter {
  * Keeps connections for the next request, the one used last first, so that those beyond what is in
  * flight grow old and are closed.
  */
-export class ConnectionPool implements ConnectionKeeper {
+export class ConnectionPool implements ConnectionKeeper<Connection> {
   readonly #settings: ConnectionSettings;
   readonly #maxConnections: number;
   readonly #keepAliveMs: number;
@@ -130,13 +132,15 @@ export class ConnectionPool implements ConnectionKeeper {
           reject(error);
         },
       };
-      const onAbort = () => {
-        const at = this.#waiting.indexOf(waiter);
-        if (at < 0) return;
-        this.#waiting.splice(at, 1);
-        reject(abortedError("connect", undefined, signal?.reason));
+      const onAbort = {
+        handleEvent: () => {
+          const at = this.#waiting.indexOf(waiter);
+          if (at < 0) return;
+          this.#waiting.splice(at, 1);
+          waiter.reject(abortedError("connect", undefined, signal?.reason));
+        },
       };
-      signal?.addEventListener("abort", onAbort, { once: true });
+      if (signal !== undefined) listenForAbort(signal, onAbort);
       this.#waiting.push(waiter);
     });
   }

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { abortedError, type LodeError, toLodeError } from "../../../../errors.js";
-import { BodyWriter } from "./body-writer.js";
+import { listenForAbort } from "./abort-listener.js";
+import { type BodyWriter, writeRequest } from "./body-writer.js";
+import type { ConnectionKeeper, ConnectionSettings } from "./connection-settings.js";
 import { HeaderSection, MalformedReply } from "./header-section.js";
-import type { HttpOrigin, HttpRequest, HttpResponse } from "./http-types.js";
+import type { HttpRequest, HttpResponse } from "./http-types.js";
 import { openSocket, type Receiver } from "./open-socket.js";
-import { bodyLength } from "./request-head.js";
 import { type BodyOwner, ResponseBody } from "./response-body.js";
 import { parseResponseHead } from "./response-head.js";
 import {
@@ -16,24 +17,6 @@ import {
 } from "./transport-errors.js";
 
 const RECEIVE_BYTES = 131_072;
-/** Copying a body up to this size behind its head is cheaper than a second write. */
-const COMBINED_BYTES = 32_768;
-
-export interface ConnectionSettings {
-  readonly origin: HttpOrigin;
-  readonly originName: string;
-  readonly context: SecureContext | undefined;
-  readonly connectTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-}
-
-/** Who keeps connections. */
-export interface ConnectionKeeper {
-  /** The connection can take another request. */
-  released(connection: Connection): void;
-  /** The connection is gone. Called once. */
-  lost(connection: Connection): void;
-}
 
 /**
  * One socket and at most one request on it. Everything that goes wrong ends in `fail`, which
@@ -42,7 +25,7 @@ export interface ConnectionKeeper {
 export class Connection implements BodyOwner, Receiver {
   readonly origin: string;
   readonly #settings: ConnectionSettings;
-  readonly #keeper: ConnectionKeeper;
+  readonly #keeper: ConnectionKeeper<Connection>;
   readonly #secure: boolean;
   readonly #socket: Socket;
   readonly #section = new HeaderSection();
@@ -68,7 +51,7 @@ export class Connection implements BodyOwner, Receiver {
   /** When an idle connection is too old to be used, in `performance.now()` milliseconds. */
   idleUntil = 0;
 
-  constructor(settings: ConnectionSettings, keeper: ConnectionKeeper) {
+  constructor(settings: ConnectionSettings, keeper: ConnectionKeeper<Connection>) {
     this.origin = settings.originName;
     this.#settings = settings;
     this.#keeper = keeper;
@@ -125,7 +108,11 @@ export class Connection implements BodyOwner, Receiver {
       this.#replyBegun = false;
       this.#listen(request.signal);
       this.#limitIdleness(request.idleTimeoutMs ?? this.#settings.idleTimeoutMs);
-      this.#write(request, head);
+      const writer = writeRequest(this.#socket, this.#secure, request, head);
+      this.#writer = writer;
+      writer?.finished.catch((error: unknown) => {
+        if (this.#writer === writer) this.fail(toLodeError(error, request.method));
+      });
     });
   }
 
@@ -218,30 +205,6 @@ export class Connection implements BodyOwner, Receiver {
     this.fail(error);
   }
 
-  // ---- sending
-
-  #write(request: HttpRequest, head: string): void {
-    const { body } = request;
-    const length = bodyLength(body);
-    if (body === undefined || length === 0) {
-      this.#socket.write(head, "latin1");
-      return;
-    }
-    const expect = request.expectContinue === true;
-    if (body instanceof Uint8Array && length <= COMBINED_BYTES && !expect) {
-      const all = Buffer.allocUnsafe(head.length + length);
-      all.write(head, 0, "latin1");
-      all.set(body, head.length);
-      this.#socket.write(all);
-      return;
-    }
-    const writer = new BodyWriter(this.#socket, this.#secure);
-    this.#writer = writer;
-    writer.send(head, body, length, expect).catch((error: unknown) => {
-      if (this.#writer === writer) this.fail(toLodeError(error, request.method));
-    });
-  }
-
   // ---- receiving
 
   /** False to pause. */
@@ -296,7 +259,7 @@ export class Connection implements BodyOwner, Receiver {
   #listen(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
     this.#signal = signal;
-    signal.addEventListener("abort", this);
+    listenForAbort(signal, this);
   }
 
   #limitIdleness(limitMs: number): void {

@@ -1,5 +1,5 @@
 import { LodeError } from "../../../../errors.js";
-import { ChunkedDecoder } from "./chunked-decoder.js";
+import { BodyFramer } from "./body-framer.js";
 import type { HttpBody } from "./http-types.js";
 import type { BodyFraming } from "./response-head.js";
 import { truncatedError } from "./transport-errors.js";
@@ -33,16 +33,13 @@ interface Waiter {
  */
 export class ResponseBody implements HttpBody {
   readonly length: number | undefined;
+  readonly #framer: BodyFramer;
   readonly #owner: BodyOwner;
   readonly #into: Uint8Array | undefined;
-  readonly #decoder: ChunkedDecoder | undefined;
   /** The next piece's place in `#target`, as handed to the socket. */
   #region: Uint8Array | undefined;
   #target: Uint8Array | undefined;
-  #received = 0;
-  /** All bytes have been received; chunks may still be queued. */
-  #ended = false;
-  #reusable = true;
+  /** All has been received and handed over, and the connection let go. */
   #finished = false;
   #error: LodeError | undefined;
   #claimed = false;
@@ -57,8 +54,8 @@ export class ResponseBody implements HttpBody {
   constructor(owner: BodyOwner, framing: BodyFraming, into: Uint8Array | undefined) {
     this.#owner = owner;
     this.#into = into;
-    this.length = typeof framing === "number" ? framing : undefined;
-    this.#decoder = framing === "chunked" ? new ChunkedDecoder() : undefined;
+    this.#framer = new BodyFramer(framing);
+    this.length = this.#framer.length;
     if (this.length === undefined) return;
     if (into !== undefined && this.length <= into.length) this.#target = into;
     else if (this.length <= BUFFERED_BYTES) this.#target = Buffer.allocUnsafe(this.length);
@@ -69,11 +66,12 @@ export class ResponseBody implements HttpBody {
   /** Where the next piece goes, if not to the receive buffer. */
   region(): Uint8Array | undefined {
     const target = this.#target;
-    if (target === undefined || this.#ended) return undefined;
+    const { received, ended } = this.#framer;
+    if (target === undefined || ended) return undefined;
     this.#region = new Uint8Array(
       target.buffer,
-      target.byteOffset + this.#received,
-      this.length! - this.#received,
+      target.byteOffset + received,
+      this.length! - received,
     );
     return this.#region;
   }
@@ -81,45 +79,43 @@ export class ResponseBody implements HttpBody {
   /** Takes `bytes[start, end)`; false if nothing more shall come for now. Throws MalformedReply. */
   receive(bytes: Buffer, start: number, end: number): boolean {
     if (bytes === this.#region) {
-      this.#received += end - start;
+      this.#framer.count(end - start);
       return this.#directProgress();
     }
-    const to = this.#decode(bytes, start, end);
+    const before = this.#framer.received;
+    const to = this.#framer.take(bytes, start, end);
     if (this.#target !== undefined) {
-      this.#target.set(bytes.subarray(start, to), this.#received);
-      this.#received += to - start;
+      this.#target.set(bytes.subarray(start, to), before);
       return this.#directProgress();
     }
-    this.#received += to - start;
     if (this.#discarding) {
       this.#discardProgress();
       return true;
     }
     if (to === start) {
-      if (this.#ended) this.#wake();
-      return !this.#ended;
+      if (this.#framer.ended) this.#wake();
+      return !this.#framer.ended;
     }
     return this.#offer(bytes, start, to);
   }
 
   /** The server closed the connection in order. */
   inputEnded(): void {
-    if (this.#ended) return;
-    if (this.length === undefined && this.#decoder === undefined) {
-      this.#ended = true;
-      this.#reusable = false;
-      if (this.#discarding) this.#finish();
-      this.#wake();
+    if (this.#framer.ended) return;
+    if (!this.#framer.closes()) {
+      const { received } = this.#framer;
+      this.#owner.bodyAbandoned(truncatedError(this.#owner.origin, received, this.length));
       return;
     }
-    this.#owner.bodyAbandoned(truncatedError(this.#owner.origin, this.#received, this.length));
+    if (this.#discarding) this.#finish();
+    this.#wake();
   }
 
   /** The connection failed; it has been given up already. */
   fail(error: LodeError): void {
     if (this.#finished || this.#error !== undefined) return;
     // All is here, only not all of it handed over: over TLS the end is seen before that.
-    if (this.#ended && error.code === "connection") return;
+    if (this.#framer.ended && error.code === "connection") return;
     this.#error = error;
     this.#queue.length = 0;
     const waiter = this.#waiter;
@@ -150,7 +146,7 @@ export class ResponseBody implements HttpBody {
     }
     const pieces: Uint8Array[] = [];
     for (let piece = await this.#next(); !piece.done; piece = await this.#next()) {
-      this.#checkSize(this.#received, maxBytes);
+      this.#checkSize(this.#framer.received, maxBytes);
       pieces.push(Uint8Array.prototype.slice.call(piece.value));
     }
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
@@ -174,7 +170,7 @@ export class ResponseBody implements HttpBody {
     if (this.#finished || this.#error !== undefined) return;
     this.#queue.length = 0;
     this.#bufferHeld = false;
-    if (this.length !== undefined && this.length - this.#received > DISCARD_BYTES) {
+    if (this.length !== undefined && this.length - this.#framer.received > DISCARD_BYTES) {
       this.#abandon("its body was not wanted");
       return;
     }
@@ -191,26 +187,8 @@ export class ResponseBody implements HttpBody {
 
   // ---- receiving
 
-  /** Removes the framing from `bytes[start, end)`; the end of the data. Sets `#ended`. */
-  #decode(bytes: Buffer, start: number, end: number): number {
-    if (this.#decoder !== undefined) {
-      const to = this.#decoder.decode(bytes, start, end);
-      if (this.#decoder.done) {
-        this.#ended = true;
-        this.#reusable = this.#decoder.consumed === end;
-      }
-      return to;
-    }
-    if (this.length === undefined) return end;
-    const to = Math.min(end, start + this.length - this.#received);
-    if (to < end) this.#reusable = false;
-    if (this.#received + (to - start) === this.length) this.#ended = true;
-    return to;
-  }
-
   #directProgress(): boolean {
-    if (this.#received < this.length!) return true;
-    this.#ended = true;
+    if (!this.#framer.ended) return true;
     this.#region = undefined;
     this.#finish();
     this.#wake();
@@ -219,8 +197,8 @@ export class ResponseBody implements HttpBody {
 
   /** True if the rest is still to be read. */
   #discardProgress(): boolean {
-    if (this.#ended) this.#finish();
-    else if (this.#received > DISCARD_BYTES && this.length === undefined) {
+    if (this.#framer.ended) this.#finish();
+    else if (this.#framer.received > DISCARD_BYTES && this.length === undefined) {
       this.#abandon("its body was not wanted");
     } else return true;
     this.#wake();
@@ -250,7 +228,7 @@ export class ResponseBody implements HttpBody {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#owner.bodyDone(this.#reusable);
+    this.#owner.bodyDone(!this.#framer.spent);
   }
 
   // ---- handing over
@@ -265,7 +243,7 @@ export class ResponseBody implements HttpBody {
     if (this.#queue.length === 0) this.#bufferHeld = false;
     while (this.#queue.length === 0) {
       if (this.#error !== undefined) throw this.#error;
-      if (this.#ended) {
+      if (this.#framer.ended) {
         this.#finish();
         return { done: true, value: undefined };
       }
@@ -297,7 +275,7 @@ export class ResponseBody implements HttpBody {
       this.#queue.length = 0;
       this.#bufferHeld = false;
       this.#target = target;
-      if (this.#ended) this.#finish();
+      if (this.#framer.ended) this.#finish();
       else this.#owner.resume();
     }
     await this.#wholeTarget();
@@ -331,7 +309,7 @@ export class ResponseBody implements HttpBody {
 
   #abandon(why: string): void {
     if (this.#finished || this.#error !== undefined) return;
-    if (this.#ended) {
+    if (this.#framer.ended) {
       this.#finish();
       return;
     }

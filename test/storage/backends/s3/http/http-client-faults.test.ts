@@ -19,14 +19,15 @@ const HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
 
 describe("a server that fails", () => {
   it.each([
-    ["truncates", (socket: net.Socket) => socket.end(), "incomplete-read"],
-    ["resets", (socket: net.Socket) => socket.resetAndDestroy(), "connection"],
+    ["truncates", (socket: net.Socket) => socket.end(), /^incomplete-read$/],
+    ["resets", (socket: net.Socket) => socket.resetAndDestroy(), /^connection$|^incomplete-read$/],
   ] as const)("%s the body", async (_name, end, code) => {
     const { client } = await start((socket) => {
       socket.write(HEAD);
       socket.write(pattern(500_000), () => setTimeout(() => end(socket), 10));
     }).then((started) => ({ client: started.client() }));
-    const fails = { code, retry: "safe" };
+    // To a reader that was paused meanwhile the kernel may tell of a reset as of an end.
+    const fails = { code: expect.stringMatching(code), retry: "safe" };
     const into = new Uint8Array(1_000_000);
     const direct = (await client.request({ ...GET, into })).body;
     await expect(direct.readInto()).rejects.toMatchObject(fails);
@@ -252,6 +253,27 @@ describe("abort", () => {
     setTimeout(() => controller.abort(), 50);
     await expect(call).rejects.toMatchObject({ code: "aborted" });
     await until(() => ended);
+  });
+
+  it("ends many requests by one signal, without a warning", async () => {
+    await start(() => {});
+    const client = server!.client();
+    const controller = new AbortController();
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    const calls = Array.from({ length: 30 }, () =>
+      client.request({ ...GET, signal: controller.signal }),
+    );
+    await until(() => server!.requests.length === calls.length);
+    controller.abort();
+    for (const end of await Promise.allSettled(calls)) {
+      expect(end).toMatchObject({ status: "rejected", reason: { code: "aborted" } });
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+    expect(client.stats.open).toBe(0);
   });
 
   it("after the reply has no effect on the kept connection", async () => {

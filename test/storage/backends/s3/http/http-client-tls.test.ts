@@ -93,6 +93,28 @@ describe("HttpClient over TLS", () => {
     expect(secure.stats).toMatchObject({ opened: 1, idle: 1 });
   });
 
+  it("hands over all of a body whose connection has ended meanwhile", async () => {
+    const content = pattern(20_000);
+    await start((socket, { target }) => {
+      const chunked = target === "/chunked";
+      const head = chunked ? "transfer-encoding: chunked\r\n" : "connection: close\r\n";
+      const [before, after] = chunked ? ["2710\r\n", "\r\n"] : ["", ""];
+      socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n`);
+      for (const part of [content.subarray(0, 10_000), content.subarray(10_000)]) {
+        socket.write(Buffer.concat([Buffer.from(before!), part, Buffer.from(after!)]));
+      }
+      socket.end(chunked ? "0\r\n\r\n" : "");
+    });
+    const secure = client(cert);
+    for (const target of ["/chunked", "/close"]) {
+      const { body } = await secure.request({ ...GET, target });
+      await until(() => server.sockets.size === 0);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(crc32c(await body.collect(20_000))).toBe(crc32c(content));
+      expect(secure.stats.open).toBe(0);
+    }
+  });
+
   it("does not trust an unknown authority, and says what to do", async () => {
     await start(() => expect.unreachable());
     for (const untrusting of [client(), client(otherCert)]) {

@@ -92,6 +92,20 @@ describe("uploads", () => {
     expect(produced).toBeLessThan(1_000);
   });
 
+  it("delivers an early refusal of a server that closes at once", async () => {
+    server = await ScriptedServer.accepting((socket) => {
+      const refusal = "HTTP/1.1 403 Forbidden\r\ncontent-length: 6\r\n\r\nno way";
+      // Closed with unread bytes, the kernel resets the connection.
+      socket.once("data", () => socket.write(refusal, () => socket.destroy()));
+    });
+    const client = server.client();
+    for (let round = 0; round < 5; round++) {
+      const response = await client.request({ ...PUT, body: pattern(8 << 20) });
+      expect(response.status).toBe(403);
+      expect(Buffer.from(await response.body.collect(100)).toString()).toBe("no way");
+    }
+  });
+
   it("waits for 100 Continue", async () => {
     const seen: string[] = [];
     server = await ScriptedServer.accepting((socket) => {

@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import type { Socket } from "node:net";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { crc32c } from "../../../../../src/core/crc32c.js";
 import { isLodeError } from "../../../../../src/errors.js";
@@ -223,6 +225,25 @@ describe("kept connections", () => {
     expect(client.stats.idle).toBe(1);
     await until(() => client.stats.open === 0);
     await until(() => server.sockets.size === 0);
+  });
+
+  it("lets the process end while one is unused", async () => {
+    await start((socket) => reply(socket, "x"));
+    const source = new URL("../../../../../src/storage/backends/s3/http/index.ts", import.meta.url);
+    const program = `
+      import { HttpClient } from ${JSON.stringify(source.href)};
+      const origin = { protocol: "http:", host: "127.0.0.1", port: ${server.port} };
+      const client = new HttpClient({ origin, keepAliveMs: 600_000 });
+      const { body } = await client.request({ method: "GET", target: "/", headers: [] });
+      await body.discard();
+      console.log(client.stats.idle);
+    `;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "--eval", program],
+      { timeout: 25_000 },
+    );
+    expect(stdout.trim()).toBe("1");
   });
 
   it("notices when the server closes an unused one", async () => {
