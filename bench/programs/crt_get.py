@@ -1,8 +1,9 @@
 """Reads one object into memory with the S3 client of AWS's common runtime (awscrt).
 
-usage: crt_get.py ENDPOINT_HOST PORT KEY SIZE PART_BYTES; prints the seconds that the read took.
+usage: crt_get.py HOST PORT KEY SIZE PART_BYTES ORIGINAL; prints the seconds that the read took.
 """
 
+import mmap
 import sys
 import time
 
@@ -21,13 +22,16 @@ client = S3Client(
     part_size=part,
     throughput_target_gbps=100,
 )
-target = bytearray(size)
+file = open(sys.argv[6], "rb")
+original = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 seen = 0
 
 
 def on_body(chunk, offset, **_):
     global seen
-    target[offset : offset + len(chunk)] = chunk
+    end = offset + len(chunk)
+    assert chunk[:256] == original[offset : offset + 256]
+    assert chunk[-256:] == original[end - 256 : end]
     seen += len(chunk)
 
 

@@ -1,8 +1,9 @@
 import { openStore } from "../../dist/index.js";
+import { sampleCheck } from "./sample-check.js";
 
-// Reads one object into memory with lodestore: 8 ranges of 8 MiB in flight.
-// usage: lodestore-get.ts ENDPOINT KEY SIZE PART_BYTES; prints the seconds that the read took.
-const [endpoint, key = "", sizeText, partText] = process.argv.slice(2);
+// Reads one object into memory with lodestore: 8 ranges in flight, each into a buffer of its own that
+// is used again. usage: lodestore-get.ts ENDPOINT KEY SIZE PART_BYTES ORIGINAL; prints the seconds.
+const [endpoint, key = "", sizeText, partText, original = ""] = process.argv.slice(2);
 const size = Number(sizeText);
 const part = Number(partText);
 const store = await openStore("s3://bench", {
@@ -12,15 +13,17 @@ const store = await openStore("s3://bench", {
     credentials: { accessKeyId: "test", secretAccessKey: "testtest" },
   },
 });
-const target = new Uint8Array(size);
+const check = sampleCheck(original);
 let next = 0;
 
 async function work(): Promise<void> {
+  const buffer = new Uint8Array(part);
   while (next < size) {
     const start = next;
     next += part;
     const end = Math.min(size, start + part);
-    await store.readInto(key, { start, end }, target.subarray(start, end));
+    const { bytesRead } = await store.readInto(key, { start, end }, buffer);
+    check(buffer.subarray(0, bytesRead), start, end);
   }
 }
 

@@ -1,10 +1,11 @@
 import { Agent } from "node:http";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { sampleCheck } from "./sample-check.js";
 
 // Reads one object into memory with the AWS SDK for JavaScript: 8 ranges of 8 MiB in flight, its
 // documented settings for throughput, the body taken as a stream.
-// usage: sdk-get.ts ENDPOINT KEY SIZE PART_BYTES; prints the seconds that the read took.
-const [endpoint = "", key = "", sizeText, partText] = process.argv.slice(2);
+// usage: sdk-get.ts ENDPOINT KEY SIZE PART_BYTES ORIGINAL; prints the seconds that the read took.
+const [endpoint = "", key = "", sizeText, partText, original = ""] = process.argv.slice(2);
 const size = Number(sizeText);
 const part = Number(partText);
 const client = new S3Client({
@@ -15,10 +16,11 @@ const client = new S3Client({
   responseChecksumValidation: "WHEN_REQUIRED",
   requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 64 }) },
 });
-const target = new Uint8Array(size);
+const check = sampleCheck(original);
 let next = 0;
 
 async function work(): Promise<void> {
+  const buffer = new Uint8Array(part);
   while (next < size) {
     const start = next;
     next += part;
@@ -26,12 +28,12 @@ async function work(): Promise<void> {
     const { Body } = await client.send(
       new GetObjectCommand({ Bucket: "bench", Key: key, Range: `bytes=${start}-${end - 1}` }),
     );
-    let offset = start;
+    let offset = 0;
     for await (const chunk of Body as AsyncIterable<Uint8Array>) {
-      target.set(chunk, offset);
+      buffer.set(chunk, offset);
       offset += chunk.length;
     }
-    if (offset !== end) throw new Error(`${offset} is not ${end}`);
+    check(buffer.subarray(0, offset), start, end);
   }
 }
 

@@ -139,7 +139,7 @@ function getBig(bench: Bench): Row {
 function getToMemory(bench: Bench): Row {
   const programs = join(import.meta.dirname, "..", "programs");
   const { hostname, port } = new URL(bench.url);
-  const tail = ["big", String(bench.bigSize), String(PART)];
+  const tail = ["big", String(bench.bigSize), String(PART), bench.bigFile];
   const tsx = join(import.meta.dirname, "..", "..", "node_modules", "tsx", "dist", "cli.mjs");
   const contender = (name: string, ...command: string[]): Contender => ({
     name,
