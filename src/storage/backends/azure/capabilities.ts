@@ -6,8 +6,14 @@ const MIB = 1024 * 1024;
 /** Blocks of one blob: https://learn.microsoft.com/rest/api/storageservices/put-block-list */
 export const MAX_BLOCKS = 50_000;
 
-/** Sub-requests of one batch: https://learn.microsoft.com/rest/api/storageservices/blob-batch */
+/** Most sub-requests of one batch: https://learn.microsoft.com/rest/api/storageservices/blob-batch */
 export const DELETE_BATCH = 256;
+
+/**
+ * Keys of one batch that is sent. The service works through a batch one after another, so that small
+ * ones side by side are done sooner and none comes near the idle limit.
+ */
+export const DELETE_REQUEST = 32;
 
 /** Limits are those of https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
 export function azureCapabilities(auth: AzureAuth): Capabilities {
@@ -37,6 +43,7 @@ export function azureCapabilities(auth: AzureAuth): Capabilities {
     maxPartBytes: 4000 * MIB,
     maxParts: MAX_BLOCKS,
     maxPutBytes: 5000 * MIB,
+    // Sent as several batches side by side, see DELETE_REQUEST.
     deleteBatch: DELETE_BATCH,
   };
 }

@@ -1,7 +1,7 @@
 import type { BlobClient } from "@azure/storage-blob";
 import { isLodeError, LodeError } from "../../../errors.js";
 import type { CallOptions, DeleteResult } from "../../backend.js";
-import { DELETE_BATCH } from "./capabilities.js";
+import { DELETE_BATCH, DELETE_REQUEST } from "./capabilities.js";
 import type { AzureConnection } from "./connection.js";
 import { mapAzureError } from "./error-map.js";
 
@@ -28,10 +28,19 @@ export async function deleteBlobs(
   }
   const all = [...blobs.values()];
   for (let at = 0; at < all.length; at += DELETE_BATCH) {
-    const batch = all.slice(at, at + DELETE_BATCH);
-    const only = batch.length === 1 ? batch[0] : undefined;
-    if (only === undefined) await deleteBatch(azure, batch, options, errors);
-    else await deleteOne(azure, only, options, errors);
+    const batches: Promise<void>[] = [];
+    for (let from = at; from < Math.min(at + DELETE_BATCH, all.length); from += DELETE_REQUEST) {
+      const batch = all.slice(from, Math.min(from + DELETE_REQUEST, at + DELETE_BATCH));
+      const only = batch.length === 1 ? batch[0] : undefined;
+      batches.push(
+        only === undefined
+          ? deleteBatch(azure, batch, options, errors)
+          : deleteOne(azure, only, options, errors),
+      );
+    }
+    // None is left running behind an error.
+    const failed = (await Promise.allSettled(batches)).find((end) => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
   return keys.map((key) => ({ key, error: errors.get(key) }));
 }
