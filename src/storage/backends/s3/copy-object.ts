@@ -202,6 +202,6 @@ async function abandon(
 
 /** Grown where needed so that 10,000 parts suffice. */
 function partSize(size: number, wanted: number): number {
-  const least = Math.ceil(size / MAX_PARTS / MIB) * MIB;
-  return Math.max(wanted, least);
+  if (wanted * MAX_PARTS >= size) return wanted;
+  return Math.ceil(size / MAX_PARTS / MIB) * MIB;
 }

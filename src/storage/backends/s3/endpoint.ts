@@ -1,7 +1,7 @@
 import { LodeError } from "../../../errors.js";
 import type { HttpOrigin } from "./http/index.js";
 
-/** `path`: `host/bucket/key`; `virtual-host`: `bucket.host/key`. */
+/** `path`: `host/bucket/key`; `virtual`: `bucket.host/key`. */
 export type AddressingStyle = "auto" | "path" | "virtual";
 
 /** Where requests for one bucket, or for the service, go. */

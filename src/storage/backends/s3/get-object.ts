@@ -16,7 +16,7 @@ import type {
 } from "../../backend.js";
 import { malformedReply } from "./error-map.js";
 import type { HttpResponse } from "./http/index.js";
-import { metaFromHeaders, quoteEtag } from "./object-meta.js";
+import { metaFromHeaders, quoteEtag, unquoteEtag } from "./object-meta.js";
 import type { S3Sender } from "./request.js";
 import type { Header } from "./sigv4.js";
 
@@ -54,7 +54,7 @@ export async function getObject(
   const { response, meta, range, skip } = opened;
   const wanted = range.end - range.start;
   const whole = skip === 0 && response.body.length === wanted;
-  const body = whole ? response.body.stream() : cut(response, skip, wanted, sender.uriOf(key));
+  const body = whole ? response.body.stream() : cut(opened, sender.uriOf(key));
   return { meta, range, body };
 }
 
@@ -83,16 +83,30 @@ export async function readObjectInto(
   const { response, meta, range: got, skip } = opened;
   const wanted = got.end - got.start;
   if (skip === 0 && response.body.length === wanted) {
-    const bytesRead = await response.body.readInto();
-    if (bytesRead !== wanted) throw incomplete(sender.uriOf(key), wanted, bytesRead);
-    return { meta, range: got, bytesRead };
+    try {
+      const bytesRead = await response.body.readInto();
+      if (bytesRead !== wanted) throw incomplete(sender.uriOf(key), wanted, bytesRead);
+      return { meta, range: got, bytesRead };
+    } catch (error) {
+      throw partlyRead(error, response.body.received, meta);
+    }
   }
   let bytesRead = 0;
-  for await (const chunk of cut(response, skip, wanted, sender.uriOf(key))) {
-    target.set(chunk, bytesRead);
-    bytesRead += chunk.length;
+  try {
+    for await (const chunk of cut(opened, sender.uriOf(key))) {
+      target.set(chunk, bytesRead);
+      bytesRead += chunk.length;
+    }
+  } catch (error) {
+    throw partlyRead(error, bytesRead, meta);
   }
   return { meta, range: got, bytesRead };
+}
+
+/** Tells how much of the range the caller's memory holds, so that the rest alone is asked again. */
+function partlyRead(error: unknown, received: number, { etag }: ObjectMeta): unknown {
+  if (!isLodeError(error) || error.retry !== "safe") return error;
+  return error.with({ details: { received, etag } });
 }
 
 interface OpenedObject {
@@ -143,7 +157,12 @@ async function open(
       await response.body.discard();
       return undefined;
     }
-    return place(response, key, asked, uri);
+    const opened = place(response, key, asked, uri);
+    // Some servers do not know If-Match for reads.
+    if (options.ifMatch !== undefined && opened.meta.etag !== unquoteEtag(options.ifMatch)) {
+      throw otherVersion(uri, opened.meta);
+    }
+    return opened;
   } catch (error) {
     await response.body.discard();
     throw error;
@@ -191,12 +210,8 @@ async function emptyResult(
   options: GetOptions & ReadIntoOptions,
 ): Promise<GetResult> {
   const meta = await headObject(sender, key, options, "get");
-  if (options.ifMatch !== undefined && meta.etag !== options.ifMatch) {
-    throw new LodeError({
-      code: "precondition-failed",
-      message: `get ${sender.uriOf(key)} failed: its etag is another one; read it again`,
-      details: { etag: meta.etag },
-    });
+  if (options.ifMatch !== undefined && meta.etag !== unquoteEtag(options.ifMatch)) {
+    throw otherVersion(sender.uriOf(key), meta);
   }
   const range = resolveRange(options.range, meta.size);
   if (range.end !== range.start) {
@@ -205,15 +220,22 @@ async function emptyResult(
   return { meta, range, body: nothing() };
 }
 
+function otherVersion(uri: string, { etag }: ObjectMeta): LodeError {
+  return new LodeError({
+    code: "precondition-failed",
+    message: `get ${uri} failed: its etag is another one; read it again`,
+    details: { etag },
+  });
+}
+
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
 
-/** `wanted` bytes of a body after its first `skip`; what follows is not received. */
+/** The range out of a body that holds more, or whose length is not announced. */
 async function* cut(
-  response: HttpResponse,
-  skip: number,
-  wanted: number,
+  { response, range, skip }: OpenedObject,
   uri: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const wanted = range.end - range.start;
   let position = 0;
   if (wanted === 0) {
     await response.body.discard();
@@ -225,7 +247,11 @@ async function* cut(
     const to = Math.min(chunk.length, end - position);
     if (to > from) yield chunk.subarray(from, to);
     position += chunk.length;
-    if (position >= end) return;
+    // The rest of a whole object is not received; a part must end where it said that it would.
+    if (response.status === 206 && position > end) {
+      throw malformedReply("get", uri, "its body is longer than its Content-Range");
+    }
+    if (response.status !== 206 && position >= end) return;
   }
   if (position < end) throw incomplete(uri, wanted, Math.max(0, position - skip));
 }

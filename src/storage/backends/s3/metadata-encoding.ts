@@ -9,8 +9,8 @@ const ONLY_WORDS = /^=\?UTF-8\?B\?[A-Za-z0-9+/=]*\?=(?:\s+=\?UTF-8\?B\?[A-Za-z0-
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */
 export function encodeMetadataValue(value: string): string {
-  const plain = /^[\x21-\x7E]*(?: [\x21-\x7E]+)*$/.test(value) && !value.includes("=?");
-  if (plain && value !== "") return value;
+  const plain = /^[\x21-\x7E]+(?: [\x21-\x7E]+)*$/.test(value) && !value.includes("=?");
+  if (plain) return value;
   const words: string[] = [];
   let word = "";
   for (const char of value) {

@@ -158,7 +158,11 @@ describe("against the signer of AWS's SDK", () => {
       region: "eu-central-1",
       endpoint: "http://storage.example:9000",
       forcePathStyle: true,
-      credentials: { ...EXAMPLE, ...(sessionToken === undefined ? {} : { sessionToken }) },
+      credentials: {
+        accessKeyId: EXAMPLE.accessKeyId,
+        secretAccessKey: EXAMPLE.secretAccessKey,
+        ...(sessionToken === undefined ? {} : { sessionToken }),
+      },
       maxAttempts: 1,
       requestHandler: {
         async handle(request: SeenRequest) {
@@ -181,7 +185,7 @@ describe("against the signer of AWS's SDK", () => {
   it("signs the same for any key, query, metadata and token", async () => {
     await fc.assert(
       fc.asyncProperty(
-        key.filter((text) => text.isWellFormed?.() ?? true),
+        key.filter((text) => Buffer.from(text).toString() === text),
         fc.constantFrom("put", "get", "delete", "list"),
         fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
         fc.array(fc.constantFrom("a", "b  c", " d ", "e\u00a0f"), { maxLength: 3 }),
