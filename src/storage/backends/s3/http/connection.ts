@@ -37,6 +37,8 @@ export class Connection implements BodyOwner, Receiver {
   #served = 0;
   #lost = false;
   #paused = false;
+  /** How often bytes arrived. */
+  #reads = 0;
   // The request under way.
   #request: HttpRequest | undefined;
   #signal: AbortSignal | undefined;
@@ -157,6 +159,7 @@ export class Connection implements BodyOwner, Receiver {
   }
 
   received(count: number, region: Uint8Array): boolean {
+    this.#reads++;
     try {
       const more = this.#take(region as Buffer, count);
       this.#paused = !more;
@@ -271,12 +274,23 @@ export class Connection implements BodyOwner, Receiver {
   #timedOut(): void {
     const limit = this.#idleLimitMs;
     this.#idleLimitMs = 0;
-    if (this.#request === undefined) return;
+    const request = this.#request;
+    if (request === undefined) return;
     if (this.#paused || this.#writer?.awaitsSource === true) {
       // The caller is slow, not the server.
       this.#limitIdleness(limit);
       return;
     }
+    // If this process itself was busy for so long, the bytes may have been waiting: look first.
+    const reads = this.#reads;
+    setImmediate(() => {
+      if (this.#request !== request) return;
+      if (this.#reads === reads) this.#stalled(limit);
+      else this.#limitIdleness(limit);
+    });
+  }
+
+  #stalled(limit: number): void {
     const sent = this.#writer === undefined || this.#writer.done;
     this.fail(
       timeoutError(

@@ -60,6 +60,8 @@ export interface HttpHeaders {
 export interface HttpBody {
   /** Announced length in bytes; undefined if chunked or ended by closing the connection. */
   readonly length: number | undefined;
+  /** Bytes of it that have arrived so far. */
+  readonly received: number;
   /** With back-pressure; a chunk is valid until the next is asked for; `return()` frees the socket. */
   stream(): AsyncIterable<Uint8Array>;
   /** All of it, in memory that is not used again. Throws `unexpected` if it is longer than `maxBytes`. */

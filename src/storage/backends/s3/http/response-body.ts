@@ -125,6 +125,10 @@ export class ResponseBody implements HttpBody {
 
   // ---- what the caller calls
 
+  get received(): number {
+    return this.#framer.received;
+  }
+
   stream(): AsyncIterable<Uint8Array> {
     this.#claim();
     const iterator: AsyncIterator<Uint8Array> = {
