@@ -243,14 +243,14 @@ async function* cut(
   }
   const end = skip + wanted;
   for await (const chunk of response.body.stream()) {
+    // The rest of a whole object is not received; a part must end where it said that it would.
+    if (response.status === 206 && position + chunk.length > end) {
+      throw malformedReply("get", uri, "its body is longer than its Content-Range");
+    }
     const from = Math.max(0, skip - position);
     const to = Math.min(chunk.length, end - position);
     if (to > from) yield chunk.subarray(from, to);
     position += chunk.length;
-    // The rest of a whole object is not received; a part must end where it said that it would.
-    if (response.status === 206 && position > end) {
-      throw malformedReply("get", uri, "its body is longer than its Content-Range");
-    }
     if (response.status !== 206 && position >= end) return;
   }
   if (position < end) throw incomplete(uri, wanted, Math.max(0, position - skip));
