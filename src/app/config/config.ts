@@ -21,6 +21,8 @@ export class Config {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the working directory, which relative paths are read from. */
   readonly cwd: string;
+  /** Where interrupted transfers leave what they need to go on; absent without a home directory. */
+  readonly stateFolder: string | undefined;
   /** What a user should know, such as a `LODE_` name in the environment that nothing reads. */
   readonly warnings: readonly string[];
   /** The files that were read. */
@@ -30,12 +32,14 @@ export class Config {
     readonly settings: ReadonlyMap<SettingName, ResolvedSetting>;
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly cwd: string;
+    readonly stateFolder: string | undefined;
     readonly warnings: readonly string[];
     readonly files: readonly string[];
   }) {
     this.#settings = parts.settings;
     this.environment = parts.environment;
     this.cwd = parts.cwd;
+    this.stateFolder = parts.stateFolder;
     this.warnings = parts.warnings;
     this.files = parts.files;
   }

@@ -86,6 +86,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     settings,
     environment: { ...dotenv.env, ...withoutUndefined(sources.env) },
     cwd,
+    stateFolder: stateFolder(sources),
     warnings: [...dotenv.warnings, ...unknownVariables({ ...dotenv.env, ...sources.env })],
     files: [project?.path, user?.path, dotenv.found ? dotenvPath : undefined].filter(
       (path) => path !== undefined,
@@ -160,6 +161,11 @@ async function userFile(sources: ConfigSources): Promise<LoadedFile | undefined>
   const text = await readOptional(path);
   if (text === undefined) return undefined;
   return { kind: "user", path, entries: await parseConfigFile(path, text) };
+}
+
+function stateFolder({ env, home }: ConfigSources): string | undefined {
+  const base = env.XDG_STATE_HOME || (home && join(home, ".local", "state"));
+  return base ? join(base, "lode", "transfers") : undefined;
 }
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {

@@ -64,14 +64,10 @@ export function location(facts: Required<string>): Setting<string> {
   );
 }
 
-export function choice<C extends string>(
-  choices: readonly C[],
-  facts: Required<C> & { readonly aliases?: Readonly<Record<string, C>> },
-): Setting<C> {
+export function choice<C extends string>(choices: readonly C[], facts: Required<C>): Setting<C> {
   return make(choices.join("|"), facts, (value) => {
     const found = choices.find((one) => one === value.toLowerCase());
-    const result = found ?? facts.aliases?.[value.toLowerCase()];
-    if (result !== undefined) return result;
+    if (found !== undefined) return found;
     throw wrong(value, `one of ${choices.join(", ")}`);
   });
 }

@@ -59,9 +59,17 @@ export const SETTINGS = {
     env: ["AZURE_STORAGE_ENDPOINT", "AZURE_BLOB_ENDPOINT_URL"],
     description: "URL of the blob service; Azure itself if absent",
   }),
-  "file.sync": toggle({
-    default: true,
-    description: "Wait until written files have reached the disk",
+  "azure.anonymous": toggle({
+    default: false,
+    description: "Send requests unsigned, for public containers",
+  }),
+  "file.sync": choice(["full", "none"], {
+    default: "full",
+    description: "full: a written file is on the disk before success is told; none: in its cache",
+  }),
+  "file.sidecar": toggle({
+    default: false,
+    description: "Keep content type and metadata of local files in a file beside each",
   }),
   "transfer.concurrency": count({
     default: 32,
@@ -88,14 +96,14 @@ export const SETTINGS = {
     description: "Bytes in flight at a time, over all objects",
   }),
   "retry.attempts": count({
-    default: 5,
+    default: 8,
     min: 1,
     max: 100,
     env: ["AWS_MAX_ATTEMPTS"],
     description: "Tries of one request, the first one counted",
   }),
   "retry.deadline": duration({
-    default: 120_000,
+    default: 180_000,
     min: 1000,
     max: 86_400_000,
     description: "Longest time for one request with all its tries",

@@ -1,0 +1,8 @@
+// Where configuration becomes stores and operations: shared by the command and the server, which
+// render what it returns. It has no process, console, arguments or HTTP; environment, working
+// directory and home are handed in. Defines AppContext, Location and StorePool.
+
+export type { AppContext } from "./app-context.js";
+export { bucketOf, displayUri, type Location, locationOf } from "./location.js";
+export { openOptions } from "./open-options.js";
+export { type ObjectPlace, type OpenStore, StorePool } from "./store-pool.js";

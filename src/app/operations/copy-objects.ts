@@ -1,0 +1,189 @@
+import { isLodeError, LodeError } from "../../errors.js";
+import type { ObjectStore } from "../../storage/index.js";
+import {
+  type ListedKey,
+  moveList,
+  moveObject,
+  moveTree,
+  type TransferEvent,
+  type TransferOptions,
+  transferList,
+  transferObject,
+  transferTree,
+} from "../../storage/transfer/index.js";
+import type { AppContext } from "../app-context.js";
+import { locationOf } from "../location.js";
+import { joinTransfers } from "./join-transfers.js";
+import {
+  explainMissing,
+  noMatch,
+  type ObjectSource,
+  resolveSource,
+  type Source,
+  type SourceOptions,
+  type TreeSource,
+} from "./resolve-source.js";
+import { folderAt, resolveTarget, type Target } from "./resolve-target.js";
+import { type TransferChoices, transferOptions } from "./transfer-settings.js";
+
+export interface CopyChoices extends TransferChoices, SourceOptions {
+  readonly move?: boolean | undefined;
+  /** The target is a folder, whatever its name looks like. */
+  readonly intoFolder?: boolean | undefined;
+  /** Keys below the one source, in place of all of it. */
+  readonly keys?: AsyncIterable<string> | undefined;
+}
+
+/**
+ * Copies or moves between any two stores. A source without a slash at its end keeps its name when it
+ * goes into a folder; one with a slash gives what is in it; what a glob matches keeps its shape from
+ * the last folder before the pattern. Throws `not-found` where a source matches nothing.
+ */
+export async function* copyObjects(
+  app: AppContext,
+  texts: readonly string[],
+  targetText: string,
+  choices: CopyChoices = {},
+): AsyncGenerator<TransferEvent, void, undefined> {
+  const options = transferOptions(app, choices);
+  const target = await resolveTarget(app, targetText, choices.intoFolder);
+  if (choices.keys !== undefined) {
+    yield* copyListed(app, texts, targetText, { ...choices, keys: choices.keys }, options);
+    return;
+  }
+  const sources: { readonly text: string; readonly source: Source }[] = [];
+  for (const text of texts) {
+    const found = await resolveSource(app, text, { ...choices, trusting: true });
+    for (const source of found) sources.push({ text, source });
+  }
+  if (target.kind === "name" && sources.length > 1) {
+    throw new LodeError({
+      code: "invalid-argument",
+      message: `${sources.length} sources cannot all become ${targetText}; end it with / to copy into a folder`,
+    });
+  }
+  const transfers: AsyncIterable<TransferEvent>[] = [];
+  const objects = sources.flatMap(({ source }) => (source.kind === "object" ? [source] : []));
+  for (const group of byStore(objects)) {
+    transfers.push(await copyGroup(app, group, target, options, choices.move === true));
+  }
+  for (const { text, source } of sources) {
+    if (source.kind === "object") continue;
+    const tree = copyTree(source, await treeTarget(app, source, target), options, choices.move);
+    transfers.push(demandObjects(tree, text));
+  }
+  for await (const event of joinTransfers(transfers, choices.dryRun === true)) {
+    yield event;
+    if (event.type !== "summary" || sources.length !== 1) continue;
+    // An exact name was taken at its word; only now it shows that it is a folder.
+    const [text] = texts;
+    const missing = isLodeError(event.failures[0]?.error, "not-found");
+    const better = missing && text !== undefined ? await explainMissing(app, text) : undefined;
+    if (better !== undefined) throw better;
+  }
+}
+
+/** Many objects of one store are one transfer, so that they go at the same time. */
+function byStore(objects: readonly ObjectSource[]): ObjectSource[][] {
+  const groups = new Map<ObjectStore, ObjectSource[]>();
+  for (const object of objects) {
+    const group = groups.get(object.store);
+    if (group === undefined) groups.set(object.store, [object]);
+    else group.push(object);
+  }
+  return [...groups.values()];
+}
+
+async function copyGroup(
+  app: AppContext,
+  group: readonly ObjectSource[],
+  target: Target,
+  options: TransferOptions,
+  isMove: boolean,
+): Promise<AsyncIterable<TransferEvent>> {
+  const [first] = group as [ObjectSource];
+  if (target.kind === "name") {
+    const to = await app.stores.locate(target.location);
+    const both = { ...options, source: first, target: to };
+    return isMove ? moveObject(both) : transferObject(both);
+  }
+  if (group.length === 1) {
+    const to = { store: target.store, key: target.folder + nameOf(first.key) };
+    const both = { ...options, source: first, target: to };
+    return isMove ? moveObject(both) : transferObject(both);
+  }
+  const keys = group.map(({ key }): ListedKey => ({ key, targetKey: nameOf(key) }));
+  const all = {
+    ...options,
+    source: { store: first.store },
+    target: { store: target.store, prefix: target.folder },
+    keys,
+  };
+  return isMove ? moveList(all) : transferList(all);
+}
+
+async function treeTarget(app: AppContext, source: TreeSource, target: Target) {
+  if (target.kind === "folder") {
+    const name = source.name === undefined ? "" : `${source.name}/`;
+    return { store: target.store, prefix: target.folder + name };
+  }
+  const { store, folder } = await folderAt(app, target.location);
+  return { store, prefix: folder };
+}
+
+function copyTree(
+  source: TreeSource,
+  target: { readonly store: ObjectStore; readonly prefix: string },
+  options: TransferOptions,
+  isMove: boolean | undefined,
+): AsyncIterable<TransferEvent> {
+  const all = {
+    ...options,
+    source: { store: source.store, prefix: source.folder },
+    target,
+    include: source.include,
+    filter: source.filter,
+  };
+  return isMove === true ? moveTree(all) : transferTree(all);
+}
+
+async function* copyListed(
+  app: AppContext,
+  texts: readonly string[],
+  targetText: string,
+  choices: CopyChoices & { readonly keys: AsyncIterable<string> },
+  options: TransferOptions,
+): AsyncGenerator<TransferEvent, void, undefined> {
+  const [text] = texts;
+  if (text === undefined || texts.length > 1) {
+    throw new LodeError({
+      code: "invalid-argument",
+      message: "a list of keys needs one source: the folder that they are relative to",
+    });
+  }
+  const source = await folderAt(app, locationOf(text, app.config.cwd));
+  const target = await folderAt(app, locationOf(targetText, app.config.cwd));
+  const all = {
+    ...options,
+    source: { store: source.store, prefix: source.folder },
+    target: { store: target.store, prefix: target.folder },
+    keys: choices.keys,
+  };
+  yield* choices.move === true ? moveList(all) : transferList(all);
+}
+
+/** A tree or pattern that turns out to hold nothing was misspelt. */
+async function* demandObjects(
+  events: AsyncIterable<TransferEvent>,
+  text: string,
+): AsyncGenerator<TransferEvent, void, undefined> {
+  for await (const event of events) {
+    yield event;
+    if (event.type !== "summary" || event.aborted) continue;
+    if (event.copied + event.skipped + event.failed + event.planned === 0) throw noMatch(text);
+  }
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,71 @@
+import { isLodeError } from "../../errors.js";
+import { deleteObjects, deleteTree, type TransferEvent } from "../../storage/transfer/index.js";
+import type { AppContext } from "../app-context.js";
+import { locationOf } from "../location.js";
+import { joinTransfers } from "./join-transfers.js";
+import { noMatch, resolveSource, type SourceOptions } from "./resolve-source.js";
+import { folderAt } from "./resolve-target.js";
+
+export interface DeleteChoices extends SourceOptions {
+  readonly dryRun?: boolean | undefined;
+  /** What is missing is no error. */
+  readonly force?: boolean | undefined;
+  /** Keys below the one place, in place of what it names. */
+  readonly keys?: AsyncIterable<string> | undefined;
+}
+
+/**
+ * Deletes objects by exact name, folder (`recursive`) or pattern. Nothing else is ever touched: `foo`
+ * never means `foobar`. Throws `not-found` where nothing is meant, unless `force`.
+ */
+export async function* deleteSelected(
+  app: AppContext,
+  texts: readonly string[],
+  choices: DeleteChoices = {},
+): AsyncGenerator<TransferEvent, void, undefined> {
+  const options = { signal: app.signal, dryRun: choices.dryRun };
+  if (choices.keys !== undefined) {
+    const { keys } = choices;
+    const { store, folder } = await folderAt(app, locationOf(texts[0] ?? ".", app.config.cwd));
+    yield* deleteObjects({ ...options, store, keys: below(folder, keys) });
+    return;
+  }
+  const transfers: AsyncIterable<TransferEvent>[] = [];
+  for (const text of texts) {
+    for (const source of await resolveSources(app, text, choices)) {
+      if (source.kind === "object") {
+        transfers.push(deleteObjects({ ...options, store: source.store, keys: [source.key] }));
+        continue;
+      }
+      const { store, folder, include, filter } = source;
+      const target = { store, prefix: folder };
+      const events = deleteTree({ ...options, target, include, filter });
+      transfers.push(choices.force === true ? events : demandObjects(events, text));
+    }
+  }
+  yield* joinTransfers(transfers, choices.dryRun === true);
+}
+
+async function resolveSources(app: AppContext, text: string, choices: DeleteChoices) {
+  try {
+    return await resolveSource(app, text, choices);
+  } catch (error) {
+    if (choices.force === true && isLodeError(error, "not-found")) return [];
+    throw error;
+  }
+}
+
+async function* below(folder: string, keys: AsyncIterable<string>) {
+  for await (const key of keys) yield folder + key;
+}
+
+async function* demandObjects(
+  events: AsyncIterable<TransferEvent>,
+  text: string,
+): AsyncGenerator<TransferEvent, void, undefined> {
+  for await (const event of events) {
+    yield event;
+    if (event.type !== "summary" || event.aborted) continue;
+    if (event.deleted + event.failed + event.planned === 0) throw noMatch(text);
+  }
+}

@@ -1,0 +1,29 @@
+// What can be done, one file an operation, the same for the command and for the server: each takes an
+// AppContext and text as a user writes it, and returns data or an async iterable. Nothing here prints,
+// reads arguments or knows of a terminal. Moving many objects itself is storage/transfer's work.
+
+export type { BenchmarkFailure, BenchmarkState } from "./benchmark.js";
+export { type BenchmarkGetOptions, benchmarkGet } from "./benchmark-get.js";
+export { type BenchmarkPutOptions, benchmarkPut, objectName } from "./benchmark-put.js";
+export { type ContainerResult, createContainer, deleteContainer } from "./containers.js";
+export { type CopyChoices, copyObjects } from "./copy-objects.js";
+export { type DeleteChoices, deleteSelected } from "./delete-selected.js";
+export { type Diagnosis, diagnose } from "./diagnose.js";
+export { diskUsage, type Usage } from "./disk-usage.js";
+export { type FindOptions, findObjects } from "./find-objects.js";
+export { type ListEntriesOptions, type ListEntry, listEntries } from "./list-entries.js";
+export {
+  abortUploads,
+  type PendingUploadEntry,
+  type PendingUploadOptions,
+  pendingUploads,
+} from "./pending-uploads.js";
+export { presignObject } from "./presign-object.js";
+export { randomBody } from "./random-body.js";
+export { readLines } from "./read-lines.js";
+export { rangeOf, readObject } from "./read-object.js";
+export type { SourceOptions } from "./resolve-source.js";
+export { type StatResult, statObject } from "./stat-object.js";
+export { type SyncChoices, syncFolders } from "./sync-folders.js";
+export { type TreeNode, walkTree } from "./walk-tree.js";
+export { writeStream } from "./write-stream.js";

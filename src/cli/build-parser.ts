@@ -1,0 +1,54 @@
+import { Argument, Command, Option } from "commander";
+import type { CommandSpec, OptionSpec } from "./command.js";
+import type { CommandEntry } from "./command-table.js";
+import { exitCodesHelp } from "./exit-codes.js";
+import { GLOBAL_OPTIONS } from "./global-options.js";
+
+/** The parser of one command, with its help. It throws instead of ending the process. */
+export function buildParser(
+  entry: CommandEntry,
+  spec: CommandSpec,
+  write: (text: string) => void,
+): Command {
+  const parser = new Command(`lode ${entry.name}`);
+  parser.exitOverride().configureOutput({ writeOut: write, writeErr: () => undefined });
+  parser.summary(entry.summary).description(descriptionOf(entry, spec));
+  for (const { syntax, description } of spec.arguments) {
+    parser.addArgument(new Argument(syntax, description));
+  }
+  for (const option of spec.options) parser.addOption(buildOption(option));
+  // `-h` is free for human sizes where a command has them, as in `ls -lh`.
+  const takesH = spec.options.some((option) => option.flags.startsWith("-h,"));
+  parser.helpOption(takesH ? "--help" : "-h, --help", "show this help");
+  for (const option of GLOBAL_OPTIONS) {
+    parser.addOption(buildOption(option).helpGroup("Global options:"));
+  }
+  parser.addOption(new Option("--endpoint <url>").hideHelp());
+  const examples = spec.examples.map(([line, what]) => `  # ${what}\n  $ ${line}`);
+  parser.addHelpText("after", `\nExamples:\n${examples.join("\n")}\n\n${exitCodesHelp()}`);
+  return parser;
+}
+
+function descriptionOf(entry: CommandEntry, spec: CommandSpec): string {
+  return spec.description === undefined
+    ? entry.summary
+    : `${entry.summary}.\n\n${spec.description}`;
+}
+
+function buildOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  const { parse } = spec;
+  const takesValue = spec.flags.includes("<");
+  if (spec.repeatable === true && takesValue) {
+    option.argParser((text: string, previous: readonly unknown[] = []) => [
+      ...previous,
+      parse === undefined ? text : parse(text),
+    ]);
+  } else if (spec.repeatable === true) {
+    option.argParser((_: unknown, previous = 0) => (previous as number) + 1);
+  } else if (parse !== undefined) {
+    option.argParser((text: string) => parse(text));
+  }
+  if (spec.default !== undefined) option.default(spec.default, spec.defaultText);
+  return option;
+}

@@ -1,0 +1,14 @@
+// How results look: standard output (data), standard error (notices, progress), text and JSON lines.
+// It decides nothing and calls no operation. Defines Output, Notices and ProgressState.
+
+export {
+  bashCompletion,
+  type CompletedCommand,
+  fishCompletion,
+  zshCompletion,
+} from "./completion.js";
+export { entryJson, errorLine, jsonLine, objectJson } from "./json.js";
+export { type NoticeStream, Notices, safeForTerminal } from "./notices.js";
+export { Output } from "./output.js";
+export { type ProgressState, progressText, showProgress } from "./progress.js";
+export { formatRate, formatSeconds, formatSize, formatTime, plural } from "./text.js";
