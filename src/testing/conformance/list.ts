@@ -108,7 +108,7 @@ export function listCases(expect: Expectations): ConformanceCase[] {
   }
   if (expect.orderedListing === "supported") {
     cases["lists in the order of UTF-8 bytes, not of UTF-16 units"] = async ({ backend }) => {
-      const keys = ["Z", "a", "a-b", "a.b", "a/b", "a0", "e", "é", "～", "\uFFFD", "\u{1F600}"];
+      const keys = ["Z", "a-b", "a.b", "a/b", "a0", "e", "é", "～", "\uFFFD", "\u{1F600}"];
       assert.deepEqual([...keys].sort(compareKeys), keys, "the case's own order");
       await putKeys(backend, [...keys].reverse());
       assert.deepEqual(await listKeys(backend), keys);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ErrorCode } from "../../errors.js";
 import type { Backend, MultipartUpload, WriteMode } from "../../storage/backend.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
@@ -16,17 +17,18 @@ export function multipartConditionalCases(expect: Expectations): ConformanceCase
       await second.abort();
       await assertObject(backend, "a", bytesOf("first"));
     },
+    "creates nothing where something is already": async ({ backend }) => {
+      await backend.put("a", bytesOf("kept"));
+      await assertRefused(backend, "create", "already-exists");
+      await assertObject(backend, "a", bytesOf("kept"));
+    },
     "replaces only the version it was told": async ({ backend }) => {
       const { etag } = await backend.put("a", bytesOf("one"));
       await (await begin(backend, "a", { ifMatch: etag }, "two")).complete();
-      const stale = await begin(backend, "a", { ifMatch: etag }, "three");
-      await assertRejects(stale.complete(), "precondition-failed");
-      await stale.abort();
+      await assertRefused(backend, { ifMatch: etag }, "precondition-failed");
       await assertObject(backend, "a", bytesOf("two"));
       await backend.deleteMany(["a"]);
-      const late = await begin(backend, "a", { ifMatch: etag }, "four");
-      await assertRejects(late.complete(), "precondition-failed");
-      await late.abort();
+      await assertRefused(backend, { ifMatch: etag }, "precondition-failed");
       await assertMissing(backend, "a");
     },
     "has one winner among racing creators": async ({ backend }) => {
@@ -50,6 +52,17 @@ export function multipartConditionalCases(expect: Expectations): ConformanceCase
       await assertObject(backend, "a", bytesOf(`creator ${winners[0]}`));
     },
   });
+}
+
+/** A condition that is lost already may be told at the start or at the end. */
+async function assertRefused(backend: Backend, mode: WriteMode, code: ErrorCode): Promise<void> {
+  let upload: MultipartUpload | undefined;
+  const attempt = async () => {
+    upload = await begin(backend, "a", mode, "refused");
+    return upload.complete();
+  };
+  await assertRejects(attempt(), code);
+  await upload?.abort();
 }
 
 async function begin(
