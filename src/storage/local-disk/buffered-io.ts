@@ -1,5 +1,5 @@
 import { crc32c } from "../../core/index.js";
-import { throwIfAborted } from "../../errors.js";
+import { abortedError, throwIfAborted } from "../../errors.js";
 import type { PutBody } from "../backend.js";
 import type { ChunkReader, DataFile, DataIo, WrittenBody } from "./data-io.js";
 import type { FsCalls } from "./fs-calls.js";
@@ -64,7 +64,7 @@ export class BufferedFile implements DataFile {
     const length = bodyLength(body);
     let size = 0;
     let crc = 0;
-    for await (const chunk of pieces(body)) {
+    for await (const chunk of pieces(body, signal)) {
       throwIfAborted(signal);
       if (size + chunk.byteLength > length) throw wrongLength(length, size + chunk.byteLength);
       const writing = this.write(chunk, size);
@@ -88,9 +88,43 @@ export class BufferedFile implements DataFile {
   }
 }
 
-/** A body as chunks: large arrays in pieces, so that an abort is heard between them. */
-export function pieces(body: PutBody): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  return body instanceof Uint8Array ? slices(body) : body.stream();
+/**
+ * A body as chunks. An abort is heard between them, and also while the source of a stream does not
+ * deliver: the source is then told to end, and not waited for.
+ */
+export function pieces(
+  body: PutBody,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (body instanceof Uint8Array) return slices(body);
+  return signal === undefined ? body.stream() : abortable(body.stream(), signal);
+}
+
+async function* abortable(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(abortedError("put", undefined, signal.reason));
+  });
+  aborted.catch(() => {}); // heard by the race, if one is on
+  signal.addEventListener("abort", stop, { once: true });
+  let ended = false;
+  try {
+    throwIfAborted(signal);
+    for (;;) {
+      const result = await Promise.race([iterator.next(), aborted]);
+      ended = result.done === true;
+      if (result.done) return;
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // A stalled source answers `return` only when it goes on, if ever.
+    if (!ended) iterator.return?.()?.then(undefined, () => {});
+  }
 }
 
 function* slices(bytes: Uint8Array): Iterable<Uint8Array> {

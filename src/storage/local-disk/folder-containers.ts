@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { LodeError, throwIfAborted } from "../../errors.js";
 import type { CallOptions, ContainerInfo } from "../backend.js";
 import { isFsError } from "./fs-error.js";
@@ -5,10 +6,9 @@ import type { LocalDisk } from "./local-disk.js";
 import { isKeySegment } from "./local-key.js";
 import { SIDECAR_FOLDER } from "./sidecars.js";
 
-/** Makes the store's root with all folders above it. */
+/** Makes the store's root with all folders above it. Throws `already-exists`. */
 export async function createFolder(disk: LocalDisk): Promise<void> {
-  const made = disk.guard.makeRoot();
-  await disk.syncEntry(made);
+  await disk.syncEntry(disk.guard.makeRoot());
 }
 
 /** Removes the empty root. Throws `not-found`, or `precondition-failed` if anything is in it. */
@@ -33,18 +33,19 @@ export async function deleteFolder(disk: LocalDisk): Promise<void> {
   }
 }
 
-/** The folders in the root, by name. */
+/** The folders beside the root, itself among them, by name: the containers of the same "account". */
 export async function* listFolders(
   disk: LocalDisk,
   options: CallOptions,
 ): AsyncGenerator<ContainerInfo> {
-  const { calls, root } = disk;
-  const entries = await calls.readdir(root);
+  const { calls } = disk;
+  const above = dirname(disk.root);
+  const entries = await calls.readdir(above);
   const folders = entries.filter((entry) => entry.isDirectory() && isKeySegment(entry.name));
   for (const name of folders.map((entry) => entry.name).sort()) {
     throwIfAborted(options.signal, "listContainers");
     try {
-      const { birthtimeMs } = await calls.lstat(root === "/" ? `/${name}` : `${root}/${name}`);
+      const { birthtimeMs } = await calls.lstat(join(above, name));
       yield birthtimeMs > 0n ? { name, createdAt: new Date(Number(birthtimeMs)) } : { name };
     } catch (error) {
       if (!isFsError(error, "ENOENT")) throw error; // removed meanwhile

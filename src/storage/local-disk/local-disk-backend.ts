@@ -126,7 +126,7 @@ export class LocalDiskBackend implements Backend {
     return this.#run("rename", from, options, () => this.#mover.rename(from, to, options));
   }
 
-  /** Makes the root with all folders above it; no error if it exists. */
+  /** Makes the root with all folders above it. Throws `already-exists`. */
   createContainer(options: CallOptions = {}): Promise<void> {
     return this.#run("createContainer", undefined, options, () => createFolder(this.disk));
   }
@@ -136,7 +136,7 @@ export class LocalDiskBackend implements Backend {
     return this.#run("deleteContainer", undefined, options, () => deleteFolder(this.disk));
   }
 
-  /** The folders in the root. */
+  /** The folders that lie where the root lies, itself among them. */
   listContainers(options: CallOptions = {}): AsyncIterable<ContainerInfo> {
     return this.#iterate("listContainers", listFolders(this.disk, options));
   }

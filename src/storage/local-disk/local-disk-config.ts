@@ -6,8 +6,13 @@ import type { OnWarning } from "./store-errors.js";
 
 /** What both local stores can be told. */
 export interface LocalDiskConfig {
-  /** Absolute path of the folder that holds the objects; made by the first write. */
+  /** Absolute path of the folder that holds the objects. */
   readonly root: string;
+  /**
+   * A missing root holds nothing and the first write makes it. With false it is `not-found` until
+   * `createContainer`, as a bucket is. Default true.
+   */
+  readonly createRoot?: boolean | undefined;
   /** Default `full`. */
   readonly sync?: SyncMode | undefined;
   /** Keep content type and user metadata in hidden files beside the objects. Default false. */
@@ -32,6 +37,7 @@ export function resolveLocalDiskConfig(config: LocalDiskConfig): Omit<LocalDiskO
     root: normalize(root).replace(/(?<=.)\/+$/, ""),
     sync,
     sidecar: config.sidecar ?? false,
+    createRoot: config.createRoot ?? true,
     removeEmptyFolders: config.removeEmptyFolders ?? true,
     calls: config.fsCalls ?? nodeFsCalls,
     onWarning: config.onWarning ?? (() => {}),

@@ -21,6 +21,7 @@ export interface LocalDiskOptions {
   readonly sync: SyncMode;
   readonly sidecar: boolean;
   readonly removeEmptyFolders: boolean;
+  readonly createRoot: boolean;
   readonly calls: FsCalls;
   readonly io: DataIo;
   readonly onWarning: OnWarning;
@@ -49,7 +50,7 @@ export class LocalDisk {
     this.calls = calls;
     this.io = options.io;
     this.onWarning = onWarning;
-    this.guard = new RootGuard(calls, root);
+    this.guard = new RootGuard(calls, root, options.createRoot);
     this.lock = new WriteLock(calls);
     this.directorySync = new DirectorySync(calls);
     this.publisher = new Publisher(calls, this.guard, this.lock, sync === "full", onWarning);

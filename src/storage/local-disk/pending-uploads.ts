@@ -41,7 +41,6 @@ export async function startUpload(
   for (let tries = 1; ; tries++) {
     const at = disk.place(target);
     try {
-      await disk.publisher.check(at, mode ?? "overwrite");
       const paths = uploadPaths(at.directory, newUploadId()) as UploadPaths;
       const startedAt = Date.now();
       const { name } = target;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { invalidKey } from "../../core/index.js";
+import { LodeError } from "../../errors.js";
 import type { FsCalls } from "./fs-calls.js";
 import { isFsError } from "./fs-error.js";
 import type { LocalKey } from "./local-key.js";
@@ -20,11 +21,14 @@ export interface Place {
 export class RootGuard {
   readonly root: string;
   readonly #calls: FsCalls;
+  readonly #makesRoot: boolean;
   #realRoot: string | undefined;
 
-  constructor(calls: FsCalls, root: string) {
+  /** `makesRoot`: a write makes the root where it is missing; else that is `not-found`. */
+  constructor(calls: FsCalls, root: string, makesRoot: boolean) {
     this.#calls = calls;
     this.root = root;
+    this.#makesRoot = makesRoot;
   }
 
   /** The key's place if its folder exists. Throws `invalid-key` if the folder leaves the root. */
@@ -51,9 +55,29 @@ export class RootGuard {
     return { ...place(key, this.#makeFolder(key.folders, key.key)), made: true };
   }
 
-  /** Makes the root with all folders above it. */
+  /** Makes the root with all folders above it. Throws `already-exists`. */
   makeRoot(): string {
-    return this.#makeFolder([], this.root);
+    makeAbove(this.#calls, this.root);
+    try {
+      this.#calls.mkdirSync(this.root);
+    } catch (error) {
+      if (!isFsError(error, "EEXIST")) throw error;
+      throw new LodeError({
+        code: "already-exists",
+        message: `the folder ${this.root} exists already`,
+        cause: error,
+      });
+    }
+    return this.#calls.realpathSync(this.root);
+  }
+
+  /** Throws `not-found` if the root is missing and the store is not to make it. */
+  mustExist(): void {
+    if (this.#makesRoot || this.#resolve(this.root) !== undefined) return;
+    throw new LodeError({
+      code: "not-found",
+      message: `the folder ${this.root} does not exist; create it first`,
+    });
   }
 
   /** Throws `invalid-key` if the place's folder has become another since it was found. */
@@ -102,7 +126,10 @@ export class RootGuard {
   #makeFolder(folders: readonly string[], key: string): string {
     const path = this.#path(folders);
     if (folders.length > 0) this.#makeFolder(folders.slice(0, -1), key);
-    else makeAbove(this.#calls, path);
+    else {
+      this.mustExist();
+      makeAbove(this.#calls, path);
+    }
     const made = this.folder(folders, key) ?? this.#makeOne(path, folders, key);
     if (!this.#calls.lstatSync(made).isDirectory()) {
       const below = folders.join("/");

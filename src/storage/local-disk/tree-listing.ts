@@ -74,6 +74,7 @@ export class TreeListing {
   }
 
   async #enterPrefix(): Promise<void> {
+    this.#guard.mustExist();
     const folders = this.#prefix.split("/").slice(0, -1);
     if (!folders.every(isKeySegment)) return; // no key begins so
     const path = this.#guard.folder(folders, this.#prefix);
