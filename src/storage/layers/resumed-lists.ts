@@ -25,7 +25,10 @@ export async function* resumedList(
   const isNew = (name: string): boolean => last === undefined || compareKeys(name, last) > 0;
   const repeatable = (): boolean => last === undefined || orderedListing;
 
-  for await (const page of resumed(one, open, retrier, repeatable)) {
+  const advances = ({ objects, prefixes }: ListPage): boolean =>
+    objects.some(({ key }) => isNew(key)) || prefixes.some(isNew);
+
+  for await (const page of resumed(one, open, retrier, repeatable, advances)) {
     const fresh = {
       objects: page.objects.filter(({ key }) => isNew(key)),
       prefixes: page.prefixes.filter(isNew),
@@ -44,19 +47,24 @@ export async function* restartedList<T>(
   retrier: Retrier,
 ): AsyncGenerator<T, void, undefined> {
   const told = new Set<string>();
-  for await (const item of resumed(one, open, retrier, () => true)) {
-    if (told.has(identity(item))) continue;
+  const isNew = (item: T): boolean => !told.has(identity(item));
+  for await (const item of resumed(one, open, retrier, () => true, isNew)) {
+    if (!isNew(item)) continue;
     told.add(identity(item));
     yield item;
   }
 }
 
-/** The source's items; after a safe failure those of the source opened again. */
+/**
+ * The source's items; after a safe failure those of the source opened again. Only an item that
+ * `advances` begins the count of tries anew: a listing that never gets further ends.
+ */
 async function* resumed<T>(
   one: Call,
   open: () => AsyncIterable<T>,
   retrier: Retrier,
   repeatable: () => boolean,
+  advances: (item: T) => boolean,
 ): AsyncGenerator<T, void, undefined> {
   let source: AsyncIterator<T> | undefined;
   let session: RetrySession | undefined;
@@ -79,7 +87,7 @@ async function* resumed<T>(
         source = undefined;
         return;
       }
-      session = undefined;
+      if (advances(step.value)) session = undefined;
       yield step.value;
     }
   } finally {
