@@ -13,6 +13,7 @@ export interface Capabilities {
   readonly copyConditional: boolean;
   /** `copy` moves no bytes through this process. */
   readonly serverSideCopy: boolean;
+  /** Uploads in parts: nothing is visible before `complete`. */
   readonly multipart: boolean;
   /** Interrupted multipart uploads can be listed, resumed and aborted. */
   readonly resumableMultipart: boolean;
@@ -30,7 +31,9 @@ export interface Capabilities {
   readonly orderedListing: boolean;
   /** `list` honours `startAfter`. */
   readonly listStartAfter: boolean;
+  /** Can make URLs that give access for a while. */
   readonly presign: boolean;
+  /** Moves an object within the store without copying its bytes. */
   readonly rename: boolean;
   /** Containers can be created, deleted and listed. */
   readonly containers: boolean;
@@ -42,6 +45,7 @@ export interface Capabilities {
   readonly minPartBytes: number;
   /** Largest part, in bytes. */
   readonly maxPartBytes: number;
+  /** Most parts of one upload. */
   readonly maxParts: number;
   /** Largest body of one `put`, in bytes. */
   readonly maxPutBytes: number;
