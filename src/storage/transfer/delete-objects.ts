@@ -3,6 +3,7 @@ import { isLodeError, type LodeError, toLodeError } from "../../errors.js";
 import type { ObjectStore } from "../object-store.js";
 import type { TransferEvent } from "./events.js";
 import { compileSelection, folderPrefix, type Selection } from "./selection.js";
+import { untilAborted } from "./transfer-list.js";
 import type { RunOptions, TreePlace } from "./transfer-options.js";
 import { runTransfer, type TransferRun } from "./transfer-run.js";
 import { listTree } from "./transfer-tree.js";
@@ -28,7 +29,7 @@ export function deleteObjects(
 ): AsyncIterable<TransferEvent> {
   return runTransfer(options, async (run) => {
     async function* keys(): AsyncGenerator<Deletable, void, undefined> {
-      for await (const key of options.keys) {
+      for await (const key of untilAborted(options.keys, run.signal)) {
         run.plan(1, undefined);
         yield { key };
       }
@@ -117,6 +118,7 @@ function tell(
 
 function about(store: ObjectStore, { key, size, reason }: Deletable) {
   return {
+    type: "item",
     action: "delete",
     key,
     source: store.uriOf(key),

@@ -1,6 +1,6 @@
 import { isLodeError, LodeError, toLodeError } from "../../errors.js";
-import type { CopyContext, CopyOutcome } from "./copy-context.js";
-import type { ItemEvent } from "./events.js";
+import type { CopyContext } from "./copy-context.js";
+import { doneItem, failedItem, type ItemAbout, plannedItem, skippedItem } from "./item-events.js";
 import { JournalFolder } from "./journal.js";
 import { copyObject, type FirstRead } from "./object-copy.js";
 import type { SourceRemover } from "./source-remover.js";
@@ -25,6 +25,12 @@ export function makeContext(
   options: TransferOptions,
 ): CopyContext {
   const settings = resolveSettings(options);
+  if (options.sameStore === true && source.uri !== target.uri) {
+    throw new LodeError({
+      code: "invalid-argument",
+      message: `${source.uri} and ${target.uri} are not one store: open their common container`,
+    });
+  }
   return {
     run,
     source,
@@ -45,17 +51,17 @@ export async function transferItem(job: ItemJob, item: TransferItem): Promise<vo
     key: item.key,
     source: source.uriOf(item.key),
     target: target.uriOf(item.targetKey),
-    ...(item.reason === undefined ? {} : { reason: item.reason }),
+    reason: item.reason,
   } as const;
   try {
     if (isFolderMarker(target, item.targetKey, item.known?.size)) {
-      run.item({ ...about, status: "skipped", bytes: 0, reason: "folder marker" });
+      run.item(skippedItem(about, "folder marker"));
       return;
     }
     checkTargetName(target, item.targetKey);
     checkNotSelf(about.source, about.target, sameStoreOf(job), action === "move");
     if (context.settings.mode === "skip" && (await existsAlready(context, item))) {
-      run.item({ ...about, status: "skipped", bytes: 0, reason: "exists" });
+      run.item(skippedItem(about, "exists"));
       return;
     }
     if (run.dryRun) {
@@ -67,42 +73,39 @@ export async function transferItem(job: ItemJob, item: TransferItem): Promise<vo
     // Cancelled, not failed: the summary tells it.
     if (run.signal.aborted && isLodeError(toLodeError(error), "aborted")) return;
     if (context.settings.mode === "skip" && isLodeError(error, "already-exists")) {
-      run.item({ ...about, status: "skipped", bytes: 0, reason: "exists" });
+      run.item(skippedItem(about, "exists"));
       return;
     }
-    const failure = toLodeError(error, action, about.source);
-    run.item({ ...about, status: "failed", bytes: 0, error: failure });
+    run.item(failedItem(about, toLodeError(error, action, about.source)));
   }
 }
 
-type About = Pick<ItemEvent, "action" | "key" | "source" | "target" | "reason">;
-
-async function transferNow(job: ItemJob, item: TransferItem, about: About): Promise<void> {
+async function transferNow(job: ItemJob, item: TransferItem, about: ItemAbout): Promise<void> {
   const { context, remover } = job;
   const { run } = context;
   if (remover === undefined) {
     const outcome = await copyObject(context, item, job.firstRead);
-    run.item({ ...about, status: "done", ...told(outcome) });
+    run.item(doneItem(about, outcome));
     return;
   }
   const outcome = await remover.rename(item);
   if (outcome !== undefined) {
-    run.item({ ...about, status: "done", ...told(outcome) });
+    run.item(doneItem(about, outcome));
     return;
   }
   // What is removed later is compared with what was copied, so the version must be known.
   const known = item.known ?? (context.sameStore ? await head(context, item) : undefined);
   const copied = await copyObject(context, { ...item, known }, job.firstRead);
   await remover.remove(item.key, copied.sourceEtag, (error) => {
-    if (error === undefined) run.item({ ...about, status: "done", ...told(copied) });
-    else run.item({ ...about, status: "failed", bytes: 0, error: notRemoved(about, error) });
+    const isGone = error === undefined;
+    run.item(isGone ? doneItem(about, copied) : failedItem(about, notRemoved(about, error)));
   });
 }
 
-async function planItem(context: CopyContext, item: TransferItem, about: About): Promise<void> {
+async function planItem(context: CopyContext, item: TransferItem, about: ItemAbout): Promise<void> {
   const meta = item.known ?? (await head(context, item));
   context.run.progress.bytes += meta.size;
-  context.run.item({ ...about, status: "planned", bytes: meta.size });
+  context.run.item(plannedItem(about, meta.size));
 }
 
 function head(context: CopyContext, item: TransferItem) {
@@ -118,14 +121,7 @@ function sameStoreOf(job: ItemJob): boolean | undefined {
   return job.sameStore ?? (job.context.sameStore ? true : undefined);
 }
 
-function told(outcome: CopyOutcome): Pick<ItemEvent, "bytes" | "method" | "etag" | "crc32c"> & {
-  resumedBytes?: number;
-} {
-  const { bytes, method, etag, crc32c, resumedBytes } = outcome;
-  return { bytes, method, etag, crc32c, ...(resumedBytes > 0 ? { resumedBytes } : {}) };
-}
-
-function notRemoved(about: About, error: LodeError): LodeError {
+function notRemoved(about: ItemAbout, error: LodeError): LodeError {
   return new LodeError({
     code: error.code,
     message: `${about.source} was copied to ${about.target} but not removed: ${error.message}`,

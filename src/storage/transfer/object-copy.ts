@@ -65,8 +65,8 @@ async function copyOnce(
   const { known } = item;
   let length: number;
   if (known === undefined) {
-    length = firstRead === "part" ? partSizeFor(context, 0) : SMALL_FIRST_READ;
-    length = Math.min(length, Math.max(settings.partSize, 1));
+    const part = partSizeFor(context, 0);
+    length = firstRead === "part" ? part : Math.min(SMALL_FIRST_READ, part);
   } else if (known.size <= wholeLimit(context)) {
     length = Math.max(1, known.size);
   } else {

@@ -21,7 +21,8 @@ export class Progress {
 
   readonly #startedAt = performance.now();
   readonly #interval: number;
-  #toldAt = 0;
+  #toldAt: number;
+  #planToldAt = Number.NEGATIVE_INFINITY;
   #rateFrom: { at: number; bytes: number };
   #previousRateFrom: { at: number; bytes: number };
 
@@ -38,6 +39,14 @@ export class Progress {
 
   get seconds(): number {
     return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  /** True if the plan was told long enough ago to be told again. */
+  planDue(): boolean {
+    const now = performance.now();
+    if (now - this.#planToldAt < this.#interval) return false;
+    this.#planToldAt = now;
+    return true;
   }
 
   /** An event if the last one is long enough ago. */

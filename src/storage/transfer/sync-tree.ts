@@ -4,6 +4,7 @@ import type { ObjectMeta } from "../backend.js";
 import type { ObjectStore } from "../object-store.js";
 import { type Deletable, deleteAll } from "./delete-objects.js";
 import type { TransferEvent } from "./events.js";
+import { failedItem, skippedItem } from "./item-events.js";
 import { type ItemJob, makeContext, transferItem } from "./item-transfer.js";
 import { type Joined, mergeJoin, type Named } from "./merge-join.js";
 import { runConcurrently } from "./run-concurrently.js";
@@ -106,12 +107,12 @@ async function syncOne(
     } catch (error) {
       if (run.signal.aborted) return;
       const failure = toLodeError(error, "compare", about.source);
-      run.item({ ...about, status: "failed", bytes: 0, error: failure });
+      run.item(failedItem(about, failure));
       return;
     }
   }
   if (difference === undefined) {
-    run.item({ ...about, status: "skipped", bytes: 0, reason: "unchanged" });
+    run.item(skippedItem(about, "unchanged"));
     return;
   }
   run.plan(1, known.size);

@@ -1,3 +1,4 @@
+import { abortable } from "../../core/index.js";
 import type { TransferEvent } from "./events.js";
 import { folderPrefix } from "./selection.js";
 import { transferMany } from "./transfer-many.js";
@@ -41,7 +42,7 @@ function list(options: ListTransferOptions, isMove: boolean): AsyncIterable<Tran
       // A slow pipe's keys begin at once; only what is there anyway is put together.
       const batchSize = Symbol.iterator in keys ? BATCH : 1;
       let batch: TransferItem[] = [];
-      for await (const listed of keys) {
+      for await (const listed of untilAborted(keys, run.signal)) {
         const [key, name] =
           typeof listed === "string" ? [listed, listed] : [listed.key, listed.targetKey];
         batch.push({ key: from + key, targetKey: to + name });
@@ -57,4 +58,12 @@ function list(options: ListTransferOptions, isMove: boolean): AsyncIterable<Tran
       run.planDone();
     },
   });
+}
+
+/** The keys of a list, or `aborted` even while the pipe that they come from is silent. */
+export function untilAborted<T>(
+  keys: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal,
+): Iterable<T> | AsyncIterable<T> {
+  return Symbol.asyncIterator in keys ? abortable(keys, signal, "transfer") : keys;
 }

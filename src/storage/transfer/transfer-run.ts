@@ -70,6 +70,7 @@ export class TransferRun {
 
   #tellPlan(): void {
     const { totalObjects: objects, totalBytes: bytes, planFinal: final } = this.progress;
+    if (!final && !this.progress.planDue()) return;
     this.#queue.push({ type: "plan", objects, bytes, final });
   }
 
@@ -78,7 +79,7 @@ export class TransferRun {
     this.#tellProgress();
   }
 
-  item(event: Omit<ItemEvent, "type">): void {
+  item(event: ItemEvent): void {
     const { progress } = this;
     if (event.status === "skipped") progress.skipped++;
     else if (event.status === "planned") progress.planned++;
@@ -89,7 +90,7 @@ export class TransferRun {
       const uri = event.error.uri ?? event.source;
       this.#failures.push({ key: event.key, uri, error: event.error });
     }
-    this.#queue.push({ type: "item", ...event });
+    this.#queue.push(event);
     this.#tellProgress();
   }
 

