@@ -66,7 +66,9 @@ async function complete(
   const uri = sender.uriOf(key);
   const body = Buffer.from(completionXml(completion));
   const headers: Header[] = [["content-type", "application/xml"], ...modeHeaders(mode)];
-  const whole = completion.checksum === "full-object" ? crc32c : undefined;
+  // MinIO takes the checksum of nothing, which is 0, for a wrong one.
+  const sends = completion.checksum === "full-object" && totalSize(parts) > 0;
+  const whole = sends ? crc32c : undefined;
   if (whole !== undefined) {
     headers.push(["x-amz-checksum-crc32c", crc32cToBase64(whole)]);
     headers.push(["x-amz-checksum-type", "FULL_OBJECT"]);

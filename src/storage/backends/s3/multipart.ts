@@ -29,14 +29,22 @@ import { readXmlReply } from "./xml-reply.js";
 /** What the server checks of an upload as a whole. */
 export type UploadChecksum = "full-object" | "composite" | "none";
 
+interface StartDetails {
+  /** For messages; default `put`. */
+  readonly operation?: string;
+  /** Sent in addition. */
+  readonly headers?: readonly Header[];
+  /** Whether parts will carry checksums, where they are sent at all; default true. */
+  readonly checksum?: boolean;
+}
+
 /** CreateMultipartUpload. */
 export async function startUpload(
   sender: S3Sender,
   checksums: ChecksumPolicy,
   key: string,
   options: MultipartOptions = {},
-  operation = "put",
-  extraHeaders: readonly Header[] = [],
+  { operation = "put", headers = [], checksum: wanted = true }: StartDetails = {},
 ): Promise<S3MultipartUpload> {
   const uri = sender.uriOf(key);
   return checksums.run(async () => {
@@ -47,8 +55,8 @@ export async function startUpload(
       query: [["uploads", ""]],
       headers: [
         ...attributeHeaders(options),
-        ...extraHeaders,
-        ...(checksums.active
+        ...headers,
+        ...(wanted && checksums.active
           ? ([
               ["x-amz-checksum-algorithm", "CRC32C"],
               ["x-amz-checksum-type", "FULL_OBJECT"],

@@ -1,3 +1,4 @@
+import { invalidKey } from "../../../core/index.js";
 import { LodeError, throwIfAborted } from "../../../errors.js";
 import type { ResolvedS3Config } from "./config.js";
 import {
@@ -59,6 +60,7 @@ export class S3Sender {
   #serviceAddress!: S3Address;
   /** The server's clock minus ours, in milliseconds. */
   #clockOffset = 0;
+  #serverName: string | undefined;
 
   constructor(readonly config: ResolvedS3Config) {
     this.#region = config.region;
@@ -96,6 +98,7 @@ export class S3Sender {
     const tried = new Set<Remedy>();
     let address = call.service ? this.#serviceAddress : this.#bucketAddress;
     if (!call.service && this.config.bucket === undefined) throw noBucket(call.operation);
+    if (call.key?.startsWith("/")) await this.#refuseIfDropped(call.key, call);
     for (;;) {
       let credentials = this.config.credentials.get();
       if (credentials instanceof Promise) credentials = await credentials;
@@ -107,6 +110,27 @@ export class S3Sender {
       const next = await this.#remedy(call, failure, response, address, credentials, sentAt, tried);
       if (next === undefined) throw s3Error(failure, call.operation, this.uriOf(call.key));
       address = next;
+    }
+  }
+
+  /**
+   * MinIO drops a leading slash in silence, so that one object would answer to two names. Which server
+   * it is, is asked once, for the first such key.
+   */
+  async #refuseIfDropped(key: string, call: S3Call): Promise<void> {
+    if (isAwsHost(this.#bucketAddress.origin.host)) return;
+    if (this.#serverName === undefined) {
+      const { operation, signal } = call;
+      const response = await this.#sendOnce(
+        { operation, method: "HEAD", signal },
+        this.#bucketAddress,
+        await this.config.credentials.get(),
+      );
+      await response.body.discard();
+      this.#serverName = response.headers.get("server") ?? "";
+    }
+    if (/^MinIO/i.test(this.#serverName)) {
+      throw invalidKey(key, "MinIO would drop the slash at its start");
     }
   }
 

@@ -295,9 +295,21 @@ describe("errors", () => {
 
 describe("requests", () => {
   it("carry any key verbatim", async () => {
-    await withServer([HEAD_OK], async (backend, server) => {
-      await backend.head("/a//../é %2F+?#.");
-      expect(server.seen[0]?.url).toBe("/bucket//a//../%C3%A9%20%252F%2B%3F%23.");
+    await withServer([HEAD_OK, HEAD_OK, HEAD_OK], async (backend, server) => {
+      await backend.head("a//../é %2F+?#.");
+      expect(server.seen[0]?.url).toBe("/bucket/a//../%C3%A9%20%252F%2B%3F%23.");
+      await backend.head("//a/");
+      expect(server.seen[2]?.url).toBe("/bucket///a/");
+    });
+  });
+
+  it("never carry a key with a leading slash to MinIO, which would drop it", async () => {
+    await withServer([{ headers: { server: "MinIO" } }], async (backend, server) => {
+      await expect(backend.put("/a", Buffer.from("a"))).rejects.toMatchObject({
+        code: "invalid-key",
+      });
+      await expect(backend.head("/a")).rejects.toMatchObject({ code: "invalid-key" });
+      expect(server.seen).toHaveLength(1);
     });
   });
 
