@@ -53,6 +53,8 @@ const SRC = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** `import()`: a table of loaders names the file that it loads, not all of a folder. */
+  readonly lazy: boolean;
 }
 
 function sourceFiles(): string[] {
@@ -64,10 +66,11 @@ function sourceFiles(): string[] {
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(SRC, file), "utf8");
   const pattern =
-    /(?:^|\n)\s*(?:import|export)\b[^;"']*?["'](\.[^"']+)["']|import\(\s*["'](\.[^"']+)["']\s*\)/g;
+    /(?:^|\n)(?:import|export)\s(?:[^;"']*?\sfrom\s)?["'](\.[^"']+)["']|import\(\s*["'](\.[^"']+)["']\s*\)/g;
   return [...text.matchAll(pattern)].map((match) => ({
     from: file,
     to: normalize(join(dirname(file), match[1] ?? match[2] ?? "")).replace(/\.js$/, ".ts"),
+    lazy: match[2] !== undefined,
   }));
 }
 
@@ -79,7 +82,7 @@ function backendOf(file: string): string | undefined {
   return /^storage\/backends\/([^/]+)\//.exec(file)?.[1];
 }
 
-function problemOf({ from, to }: Import): string | undefined {
+function problemOf({ from, to, lazy }: Import): string | undefined {
   const [a, b] = [top(from), top(to)];
   const [levelA, levelB] = [LEVELS[a], LEVELS[b]];
   if (levelA === undefined) return `${a} has no level in this script`;
@@ -103,6 +106,7 @@ function problemOf({ from, to }: Import): string | undefined {
     if (!BACKEND_NAMERS.includes(from) && a !== "testing")
       return "only the registry names a backend";
   }
+  if (lazy && a === b) return undefined;
   return entersBesideIndex(from, to) ? `enters ${dirname(to)}/ beside its index.ts` : undefined;
 }
 
