@@ -60,9 +60,8 @@ export class TcpProxy {
 
   /** Heads of the requests sent to the server that match, in order of their arrival. */
   requests(pattern: RegExp): string[] {
-    return (this.sent().match(/^[A-Z]+ \S+ HTTP\/1\.1\r\n(?:.+\r\n)*\r\n/gm) ?? []).filter((head) =>
-      pattern.test(head),
-    );
+    const heads = this.sent().match(/[A-Z]{3,6} \/\S* HTTP\/1\.1\r\n(?:[^\r\n]+\r\n)+\r\n/g) ?? [];
+    return heads.filter((head) => pattern.test(head));
   }
 
   /** Ends every connection that stands now, in order or by a reset. */

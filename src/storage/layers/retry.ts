@@ -126,7 +126,8 @@ async function recognised(
   try {
     return await write();
   } catch (error) {
-    const refused = isLodeError(error, "already-exists", "precondition-failed", "not-found");
+    const refused =
+      isLodeError(error, "already-exists", "precondition-failed", "not-found") && !isSafe(error);
     const own = refused && id !== undefined ? await ownWrite(inner, key, id, signal) : undefined;
     if (own === undefined) throw error;
     return own;
