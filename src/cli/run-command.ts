@@ -30,7 +30,8 @@ export async function runCommand(
   // What is known before the command line is parsed, so that its errors look right too.
   let json = argv.includes("--json");
   let spec: CommandSpec | undefined;
-  let notices = new Notices(proc.stderr, { verbosity: 0, progress: false });
+  const beforeLine = () => out.flush();
+  let notices = new Notices(proc.stderr, { verbosity: 0, progress: false, beforeLine });
   try {
     const { before, name, after } = splitCommandLine(argv);
     const helpOf = name === "help";
@@ -48,6 +49,7 @@ export async function runCommand(
     notices = new Notices(proc.stderr, {
       verbosity: options.verbose ?? 0,
       progress: options.progress !== false,
+      beforeLine,
     });
     const config = await loadConfig({
       env: proc.env,
@@ -163,13 +165,22 @@ function tellError(notices: Notices, error: LodeError): void {
   notices.line(`lode: ${error.message}${where} [${error.code}]`);
   for (const [name, value] of Object.entries(error.details)) {
     if (name === "failures") continue;
-    notices.debug(
-      `  ${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
-    );
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    notices.debug(withoutSecrets(`  ${name}: ${text}`));
   }
   let cause: unknown = error.cause;
   while (cause instanceof Error) {
-    notices.debug(`  caused by ${cause.name}: ${cause.message}`);
+    notices.debug(withoutSecrets(`  caused by ${cause.name}: ${cause.message}`));
     cause = cause.cause;
   }
+}
+
+/** Messages of other libraries may quote a signed URL or a connection string. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(
+      /\b(X-Amz-(?:Signature|Credential|Security-Token)|sig|AccountKey|SharedAccessSignature)=[^&;\s"']+/gi,
+      "$1=***",
+    )
+    .replace(/\/\/[^/@\s]*@/g, "//***@");
 }

@@ -1,9 +1,7 @@
 import { compareKeys } from "../../core/index.js";
-import { LodeError } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
 import type { AppContext } from "../app-context.js";
-import { locationOf } from "../location.js";
-import { folderAt } from "./resolve-target.js";
+import { resolveSource } from "./resolve-source.js";
 
 /** One object or folder of a tree, in the order in which a tree is drawn. */
 export interface TreeNode {
@@ -18,22 +16,18 @@ export interface TreeNode {
 
 /**
  * Walks a folder depth first, with one listing for each folder, down to `depth` levels. Throws
- * `not-found` for a folder with nothing in it.
+ * `not-found` for a name that is neither folder nor object.
  */
 export async function* walkTree(
   app: AppContext,
   text: string,
   depth = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<TreeNode, void, undefined> {
-  const { store, folder } = await folderAt(app, locationOf(text, app.config.cwd));
-  let any = false;
-  for await (const node of walkFolder(store, folder, depth, [], app.signal)) {
-    any = true;
-    yield node;
+  for (const source of await resolveSource(app, text, { recursive: true, literal: true })) {
+    if (source.kind === "tree") {
+      yield* walkFolder(source.store, source.folder, depth, [], app.signal);
+    }
   }
-  if (any || folder === "") return;
-  const uri = store.uriOf(folder);
-  throw new LodeError({ code: "not-found", message: `${uri} is no folder with objects`, uri });
 }
 
 async function* walkFolder(

@@ -14,33 +14,40 @@ export async function runTransfer(
 ): Promise<SummaryEvent> {
   const { json, notices, out } = context;
   let summary: SummaryEvent | undefined;
+  // The only failure of a run ends the command with its own message; telling it twice helps nobody.
+  let held: ItemEvent | undefined;
+  const tellHeld = () => {
+    if (held !== undefined) notices.line(`lode: ${itemText(held)}`);
+    held = undefined;
+  };
   for await (const event of events) {
     if (event.type === "progress") showProgress(notices, label, event);
     else if (event.type === "warning") notices.warn(event.message);
     else if (event.type === "item") {
       if (json) out.line(jsonLine(itemJson(event)));
       else if (event.status === "planned") out.line(itemText(event));
-      if (event.status === "failed") notices.line(`lode: ${itemText(event)}`);
+      tellHeld();
+      if (event.status === "failed") held = event;
       else notices.info(itemText(event));
       await out.ready();
     } else if (event.type === "summary") {
       summary = event;
+      if (countOf(event) > 1) tellHeld();
       if (json) out.line(jsonLine(summaryJson(event)));
     }
   }
   notices.clearStatus();
   if (summary === undefined) throw new Error("a transfer without a summary");
-  const single = summary.copied + summary.deleted + summary.skipped === 1 && summary.failed === 0;
-  if (single && !summary.dryRun) notices.info(summaryText(summary));
-  else if (
-    summary.failed + summary.copied + summary.deleted + summary.skipped + summary.planned >
-    0
-  ) {
-    notices.line(summaryText(summary));
-  }
+  // As in cp and rm of a shell, one object that was moved needs no words.
+  if (countOf(summary) > 1 || summary.dryRun) notices.line(summaryText(summary));
+  else notices.info(summaryText(summary));
   const { throwIfFailed } = await import("../../storage/transfer/index.js");
   throwIfFailed(summary);
   return summary;
+}
+
+function countOf({ failed, copied, deleted, skipped, planned }: SummaryEvent): number {
+  return failed + copied + deleted + skipped + planned;
 }
 
 function itemText(event: ItemEvent): string {

@@ -25,7 +25,7 @@ export const command: CommandSpec = {
   async run(context, [given], options: TreeOptions) {
     const { walkTree } = await import("../../app/operations/index.js");
     const { app, config, json, notices, out } = context;
-    const text = (given as string | undefined) ?? config.get("store");
+    const text = (given as string | undefined) ?? `${config.get("store")}/`;
     let objects = 0;
     let folders = 0;
     let lines = 0;

@@ -14,10 +14,16 @@ export class Notices {
   readonly verbosity: number;
   readonly #stream: NoticeStream;
   readonly #showsStatus: boolean;
+  readonly #beforeLine: () => void;
   #status = "";
 
-  constructor(stream: NoticeStream, options: { verbosity: number; progress: boolean }) {
+  /** `beforeLine` lets data that was printed earlier come out earlier. */
+  constructor(
+    stream: NoticeStream,
+    options: { verbosity: number; progress: boolean; beforeLine: () => void },
+  ) {
     this.#stream = stream;
+    this.#beforeLine = options.beforeLine;
     this.verbosity = options.verbosity;
     this.#showsStatus = options.progress && stream.isTTY === true;
   }
@@ -34,6 +40,7 @@ export class Notices {
   line(text: string): void {
     const status = this.#status;
     this.clearStatus();
+    this.#beforeLine();
     this.#stream.write(`${safeForTerminal(text)}\n`);
     if (status !== "") this.status(status);
   }

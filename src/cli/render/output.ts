@@ -51,6 +51,11 @@ export class Output {
     else this.#timer ??= setTimeout(() => this.#write(), FLUSH_DELAY);
   }
 
+  /** Writes now what waits for company, so that what follows on standard error comes after it. */
+  flush(): void {
+    this.#write();
+  }
+
   /** Resolves when more may be written. Throws if the output failed; not if its reader left. */
   async ready(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
