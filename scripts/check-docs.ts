@@ -1,130 +1,67 @@
-import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { consoleSteps, type DocExample, docExamples, outputMatches } from "./docs/doc-example.js";
+import { docExamples } from "./docs/doc-example.js";
+import { ExampleFolder } from "./docs/example-folder.js";
+import { ExampleServers, needsOf } from "./docs/example-servers.js";
 import { staleDocs } from "./docs/generated-docs.js";
-import { startServices } from "./services/index.js";
+import { brokenLinks } from "./docs/links.js";
 
 /**
  * Runs the examples of README.md and docs/ as a reader would, against the built package, each page
- * in a folder of its own, and compares the output with what the page shows. Pages that begin
- * with `<!-- needs: s3 -->` find an S3 server with the bucket `my-bucket`.
+ * in a folder of its own, and compares the output with what the page shows. Checks links and
+ * generated pages too. Arguments name the pages to check; without any all are checked.
  */
 
-const ROOT = resolve(fileURLToPath(new URL(".", import.meta.url)), "..");
-const PAGES = [
+const ROOT = resolve(import.meta.dirname, "..");
+const ALL = [
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
   "README.md",
   ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
-    .map((file) => join("docs", file)),
+    .map((file) => join("docs", file))
+    .sort(),
 ];
-
-interface Ran {
-  readonly ok: boolean;
-  readonly output: string;
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): Ran {
-  const { status, stdout, stderr } = spawnSync(command, [...args], {
-    cwd: folder,
-    env: { ...process.env, ...env, PATH: `${join(folder, ".bin")}:${process.env.PATH}` },
-    encoding: "utf8",
-    timeout: 120_000,
-  });
-  return { ok: status === 0, output: `${stdout}${stderr}` };
-}
-
-function runExample(
-  example: DocExample,
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): string | undefined {
-  if (example.language === "ts") {
-    const file = join(folder, `example-${example.line}.ts`);
-    writeFileSync(file, example.code);
-    const tsx = join(ROOT, "node_modules", "tsx", "dist", "cli.mjs");
-    const { ok, output } = run(process.execPath, [tsx, file], folder, env);
-    if (!ok) return `the example fails:\n${output}`;
-    if (example.output !== undefined && !outputMatches(example.output, output)) {
-      return `the page shows\n${example.output}but it prints\n${output}`;
-    }
-    return undefined;
-  }
-  for (const step of consoleSteps(example.code)) {
-    const { output } = run("bash", ["-c", step.command], folder, env);
-    if (!outputMatches(step.output, output)) {
-      return `$ ${step.command}\nthe page shows\n${step.output}but it prints\n${output}`;
-    }
-  }
-  return undefined;
-}
-
-function pageFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "lodestore-docs-"));
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(ROOT, join(folder, "node_modules", "lodestore"));
-  mkdirSync(join(folder, ".bin"));
-  symlinkSync(join(ROOT, "bin", "lode.js"), join(folder, ".bin", "lode"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  return folder;
-}
+const named = process.argv.slice(2);
+const pages = (named.length > 0 ? named : ALL).map((path) => {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  return { path, text, needs: needsOf(text), examples: docExamples(text) };
+});
 
 let problems = 0;
-let examples = 0;
-const needsS3 = PAGES.some((page) =>
-  readFileSync(join(ROOT, page), "utf8").includes("<!-- needs: s3 -->"),
-);
-const services = needsS3 ? await startServices(["radosgw"]) : undefined;
-const s3 = services?.running[0]?.env;
-if (s3 !== undefined) {
-  const created = run(
-    process.execPath,
-    [join(ROOT, "bin", "lode.js"), "create-bucket", "s3://my-bucket"],
-    ROOT,
-    s3,
-  );
-  if (!created.ok) throw new Error(`cannot make the bucket of the examples: ${created.output}`);
+function report(where: string, what: string): void {
+  problems++;
+  console.error(`${where}: ${what}`);
 }
+
+const servers = await ExampleServers.start(
+  pages.flatMap(({ needs }) => needs),
+  join(ROOT, "bin", "lode.js"),
+);
 try {
-  for (const page of PAGES) {
-    const text = readFileSync(join(ROOT, page), "utf8");
-    const needed = text.includes("<!-- needs: s3 -->");
-    if (needed && s3 === undefined) {
-      console.log(`skipped: ${page}: no S3 server (${services?.skipped[0]?.reason ?? ""})`);
+  for (const { path, text, needs, examples } of pages) {
+    for (const link of brokenLinks(ROOT, path, text))
+      report(path, `the link ${link} leads nowhere`);
+    if (examples.length === 0) continue;
+    const missing = servers.missing(needs);
+    if (missing !== undefined) {
+      console.log(`skipped: ${path}: ${missing}`);
       if (process.env.LODE_TEST_REQUIRE_ALL === "1") problems++;
       continue;
     }
-    const folder = pageFolder();
-    for (const example of docExamples(text)) {
-      examples++;
-      const problem = runExample(example, folder, needed ? { ...s3 } : {});
-      if (problem === undefined) continue;
-      problems++;
-      console.error(`${page}:${example.line}: ${problem}`);
+    const folder = new ExampleFolder(ROOT, servers.prepare(needs));
+    for (const example of examples) {
+      const problem = folder.problemOf(example);
+      if (problem !== undefined) report(`${path}:${example.line}`, problem);
     }
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 } finally {
-  await services?.stop();
+  await servers.stop();
 }
 for (const page of await staleDocs()) {
-  problems++;
-  console.error(`${page} is not what npm run gen makes; run it and commit the result`);
+  report(page, "it is not what npm run gen makes; run that and commit the result");
 }
-console.log(`docs: ${PAGES.length} pages, ${examples} examples, ${problems} problems`);
+const examples = pages.reduce((sum, page) => sum + page.examples.length, 0);
+console.log(`docs: ${pages.length} pages, ${examples} examples, ${problems} problems`);
 process.exit(problems === 0 ? 0 : 1);

@@ -36,17 +36,28 @@ export function docExamples(markdown: string): DocExample[] {
   });
 }
 
-/** The commands of a `console` block; a line that ends with `\` goes on in the next one. */
+/**
+ * The commands of a `console` block. A line that ends with `\` goes on in the next one; lines that begin with
+ * `> ` right behind a command belong to it, as a shell shows them.
+ */
 export function consoleSteps(code: string): ConsoleStep[] {
   const steps: { command: string; output: string }[] = [];
-  let open = false;
+  let inCommand = false;
   for (const line of code.trimEnd().split("\n")) {
     const last = steps.at(-1);
-    if (open && last !== undefined) last.command += `\n${line}`;
-    else if (line.startsWith("$ ")) steps.push({ command: line.slice(2), output: "" });
-    else if (last !== undefined) last.output += `${line}\n`;
-    else throw new Error(`a console block begins with output: ${line}`);
-    open = (open || line.startsWith("$ ")) && line.endsWith("\\");
+    if (line.startsWith("$ ")) {
+      steps.push({ command: line.slice(2), output: "" });
+      inCommand = true;
+    } else if (last === undefined) {
+      throw new Error(`a console block begins with output: ${line}`);
+    } else if (inCommand && last.command.endsWith("\\")) {
+      last.command += `\n${line}`;
+    } else if (inCommand && (line.startsWith("> ") || line === ">")) {
+      last.command += `\n${line.slice(2)}`;
+    } else {
+      last.output += `${line}\n`;
+      inCommand = false;
+    }
   }
   return steps;
 }

@@ -16,6 +16,9 @@ describe("docExamples", () => {
       { command: "a \\\n  b", output: "x\ny\n" },
       { command: "c", output: "" },
     ]);
+    expect(consoleSteps("$ cat > f <<END\n> a\n> END\nx\n> y\n")).toEqual([
+      { command: "cat > f <<END\na\nEND", output: "x\n> y\n" },
+    ]);
   });
 });
 
