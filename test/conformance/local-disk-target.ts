@@ -66,12 +66,14 @@ export function localDiskExpectations(sidecar: boolean): Expectations {
       "trailing-slash": "refused",
       "longest-in-one": "refused",
     },
+    listsBelowKeys: "not-supported",
     distinctNormalForms: true,
     etagChangesOnRewrite: true,
     copyOntoItself: "supported",
     checksumKept: "not-supported",
     multipartChecksumKept: "not-supported",
     emptyPart: "supported",
+    noParts: "refused",
     smallParts: "supported",
   };
 }

@@ -52,13 +52,15 @@ export const S3_EXPECTATIONS: Expectations = {
   persistent: "supported",
   keyAndPrefix: "supported",
   oddKeys: ALL_ODD_KEYS,
+  listsBelowKeys: "supported",
   distinctNormalForms: true,
   // The etag of one put is the MD5 of its bytes.
   etagChangesOnRewrite: false,
-  copyOntoItself: "not-supported",
+  copyOntoItself: "supported",
   checksumKept: "supported",
   multipartChecksumKept: "supported",
   emptyPart: "supported",
+  noParts: "empty-object",
   smallParts: "refused",
   storageClassName: "STANDARD",
 };

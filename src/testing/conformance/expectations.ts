@@ -45,12 +45,20 @@ export const ODD_KEYS = {
 export type OddKeyName = keyof typeof ODD_KEYS;
 
 /**
+ * - `refused`: writing it throws `invalid-key`
+ * - `put-only`: not as the key of an upload in parts
+ * - `mangled`: the server stores it under another name without a word
+ */
+export type OddKeySupport = "supported" | "refused" | "put-only" | "mangled";
+
+/**
  * How a backend differs from the reference, exhaustively: the suite checks each claim in both
  * directions, and the type asks for a word about each.
  */
 export interface Expectations extends Readonly<Record<BooleanCapability, Support>> {
-  /** `refused`: writing it throws `invalid-key`. */
-  readonly oddKeys: Readonly<Record<OddKeyName, "supported" | "refused">>;
+  readonly oddKeys: Readonly<Record<OddKeyName, OddKeySupport>>;
+  /** Keys below the key of another object are listed (a fault of the server if not). */
+  readonly listsBelowKeys: Support;
   /** Keys of another Unicode normal form are other keys. */
   readonly distinctNormalForms: boolean;
   /** Writing the same bytes again makes another etag. */
@@ -63,6 +71,8 @@ export interface Expectations extends Readonly<Record<BooleanCapability, Support
   readonly multipartChecksumKept: Support;
   /** An upload of one part of zero bytes. */
   readonly emptyPart: Support;
+  /** `complete` of an upload without any part. */
+  readonly noParts: "refused" | "empty-object";
   /** An upload with a part below `capabilities.minPartBytes` before the last: `complete` refuses. */
   readonly smallParts: "supported" | "refused";
   /** A storage class that the backend keeps, where it keeps any. */

@@ -14,6 +14,7 @@ export {
   type Expectations,
   ODD_KEYS,
   type OddKeyName,
+  type OddKeySupport,
   type Support,
 } from "./expectations.js";
 export {
