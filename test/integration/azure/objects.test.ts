@@ -160,6 +160,32 @@ describe.skipIf(AZURITE === undefined)("Azure objects", () => {
     await expect(meta).rejects.toMatchObject(code("invalid-argument"));
   });
 
+  it("ends a put whose body keeps silent", async () => {
+    for (const length of [10, 9 * MIB]) {
+      let stopped = false;
+      const controller = new AbortController();
+      const body = {
+        length,
+        stream: () => ({
+          [Symbol.asyncIterator]: () => ({
+            next: () => {
+              controller.abort();
+              return new Promise<never>(() => {});
+            },
+            return: async () => {
+              stopped = true;
+              return { done: true as const, value: undefined };
+            },
+          }),
+        }),
+      };
+      const put = box.backend.put("silent", body, { signal: controller.signal });
+      await expect(put).rejects.toMatchObject(code("aborted"));
+      expect(stopped).toBe(true);
+    }
+    await expect(box.backend.head("silent")).rejects.toMatchObject(code("not-found"));
+  });
+
   it("ends a call whose signal fired, before and during it", async () => {
     await box.backend.put("abort", randomBytes(4 * MIB));
     const gone = { signal: AbortSignal.abort() };

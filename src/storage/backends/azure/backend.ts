@@ -109,6 +109,9 @@ export class AzureBackend implements Backend {
   listContainers(options?: CallOptions): AsyncIterable<ContainerInfo> {
     return listContainers(this.#azure, options);
   }
+
+  /** Nothing to free: the SDK's idle connections are shared, keep no process alive, and end by themselves. */
+  async close(): Promise<void> {}
 }
 
 /** Loads the SDK and makes the clients; sends nothing. */

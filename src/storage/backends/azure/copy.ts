@@ -21,11 +21,12 @@ export async function copyBlob(
 ): Promise<WriteResult> {
   const { signal, sourceIfMatch } = options;
   const target = azure.blob(to);
+  const { tier } = writeHeaders(options);
+  encodeMetadata(options.metadata, undefined);
   const source = await headBlob(azure, from, { signal, ifMatch: sourceIfMatch });
   if (options.contentType !== undefined && options.contentType !== source.contentType) {
     return copyThrough(azure, source, to, options);
   }
-  const { tier } = writeHeaders(options);
   const started = await azure.call("copy", to, options, async (abortSignal) => {
     const poller = await target.beginCopyFromURL(azure.blob(from).url, {
       abortSignal,

@@ -42,7 +42,10 @@ export async function deleteBlobs(
     const failed = (await Promise.allSettled(batches)).find((end) => end.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
-  return keys.map((key) => ({ key, error: errors.get(key) }));
+  return keys.map((key) => {
+    const error = errors.get(key);
+    return error === undefined ? { key } : { key, error };
+  });
 }
 
 async function deleteOne(

@@ -13,6 +13,8 @@ import { stagedUploads } from "./block-list.js";
 import { MAX_BLOCKS } from "./capabilities.js";
 import type { AzureConnection } from "./connection.js";
 import { lostBlocksError } from "./lost-blocks.js";
+import { encodeMetadata } from "./metadata.js";
+import { writeHeaders } from "./object-meta.js";
 import { commitBlocks, stageBlock } from "./write.js";
 
 /** Azure stores no empty block, so a marker holds one byte; it is never committed. */
@@ -51,6 +53,7 @@ export class AzureMultipartUpload implements MultipartUpload {
     key: string,
     options: MultipartOptions = {},
   ): Promise<AzureMultipartUpload> {
+    checkAttributes(options);
     const id = newUploadId(Date.now());
     const marker = markerBlockId(id, "started-");
     await stageBlock(azure, "startMultipart", key, marker, MARKER_BYTE, options);
@@ -64,6 +67,7 @@ export class AzureMultipartUpload implements MultipartUpload {
     id: string,
     options: MultipartOptions = {},
   ): Promise<AzureMultipartUpload> {
+    checkAttributes(options);
     if (!isUploadId(id))
       throw uploadError(azure, key, id, "not-found", "its id is none of Azure's");
     const staged = (await stagedUploads(azure, "resumeMultipart", key, options)).get(id);
@@ -114,8 +118,8 @@ export class AzureMultipartUpload implements MultipartUpload {
   async complete(options?: CallOptions): Promise<WriteResult> {
     this.#checkOpen();
     const parts = this.#sorted();
-    if (parts.some((part, index) => part.number !== index + 1)) {
-      throw this.#error("invalid-argument", "its parts must be numbered from 1 without a gap");
+    if (parts.length === 0 || parts.some((part, index) => part.number !== index + 1)) {
+      throw this.#error("invalid-argument", "it needs parts, numbered from 1 without a gap");
     }
     const content = {
       blockIds: parts.filter((part) => part.size > 0).map((part) => part.etag),
@@ -155,6 +159,12 @@ export class AzureMultipartUpload implements MultipartUpload {
   #error(code: "not-found" | "invalid-argument" | "integrity", why: string): LodeError {
     return uploadError(this.#azure, this.key, this.id, code, why);
   }
+}
+
+/** What the commit would refuse is refused before any part is sent. */
+function checkAttributes(options: MultipartOptions): void {
+  writeHeaders(options);
+  encodeMetadata(options.metadata, undefined);
 }
 
 function uploadError(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32c } from "../../../core/crc32c.js";
 import { LodeError } from "../../../errors.js";
 import type { PutBody, PutOptions, WriteOptions, WriteResult } from "../../backend.js";
+import { abortable } from "./abortable.js";
 import { newPutId, partBlockId } from "./block-id.js";
 import type { AzureConnection } from "./connection.js";
 import { lostBlocksError } from "./lost-blocks.js";
@@ -23,7 +24,8 @@ export async function putBlob(
   options: PutOptions = {},
 ): Promise<WriteResult> {
   if (body instanceof Uint8Array) return upload(azure, key, body, options);
-  const slices = sliceBody(body.stream(), BLOCK_BYTES);
+  const chunks = abortable(body.stream(), options.signal, azure.uriOf(key));
+  const slices = sliceBody(chunks, BLOCK_BYTES);
   if (body.length > BLOCK_BYTES) return stage(azure, key, slices, body.length, options);
   const parts: Uint8Array[] = [];
   let total = 0;
