@@ -1,3 +1,4 @@
+import { abortable } from "../../core/index.js";
 import { throwIfAborted } from "../../errors.js";
 import type { ObjectWriterOptions, WriteResult } from "../../storage/index.js";
 import type { AppContext } from "../app-context.js";
@@ -17,8 +18,7 @@ export async function writeStream(
   const partSize = options.partSize ?? app.config.get("transfer.part-size");
   const writer = store.writable(key, { ...options, partSize, signal: app.signal });
   try {
-    for await (const chunk of body) {
-      throwIfAborted(app.signal, "put");
+    for await (const chunk of abortable(body, app.signal, "put")) {
       await writer.write(chunk);
     }
     // A stream that was cut by the signal must not become an object.

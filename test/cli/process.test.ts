@@ -1,0 +1,133 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useFolder } from "./lode.js";
+import { builtLode, runLode, startLode } from "./lode-process.js";
+
+const folder = useFolder();
+let program = "";
+
+beforeAll(async () => {
+  program = await builtLode();
+}, 120_000);
+
+/** The modules that a command line loads, by URL. */
+async function modulesOf(...argv: string[]): Promise<string[]> {
+  const log = join(folder.path, "modules.log");
+  const hook = join(folder.path, "hook.mjs");
+  const register = join(folder.path, "register.mjs");
+  await writeFile(log, "");
+  await writeFile(
+    hook,
+    `import { appendFileSync } from "node:fs";
+     export async function resolve(specifier, context, next) {
+       const found = await next(specifier, context);
+       appendFileSync(${JSON.stringify(log)}, found.url + "\\n");
+       return found;
+     }`,
+  );
+  await writeFile(
+    register,
+    `import { register } from "node:module"; register(${JSON.stringify(`file://${hook}`)});`,
+  );
+  const nodeArgs = ["--import", register];
+  const { code } = await runLode(argv, { cwd: folder.path, nodeArgs });
+  expect(code).toBe(0);
+  return (await readFile(log, "utf8")).split("\n");
+}
+
+describe("lode as a process", () => {
+  it("prints help and version on standard output, usage errors on standard error", async () => {
+    const help = await runLode(["--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toMatch(/^Usage: lode /);
+    expect((await runLode(["help"])).stdout).toBe(help.stdout);
+    const version = await runLode(["-V"]);
+    expect(version.stdout).toMatch(/^lode \d+\.\d+\.\d+\n$/);
+    const nothing = await runLode([]);
+    expect(nothing).toMatchObject({ code: 2, stdout: "" });
+    expect(nothing.stderr).toBe(help.stdout);
+    expect((await runLode(["--jsn"])).code).toBe(2);
+  });
+
+  it("loads no SDK, no parser and no store to print help", async () => {
+    const modules = await modulesOf("--help");
+    expect(modules.some((url) => url.endsWith("/cli/main.js"))).toBe(true);
+    expect(
+      modules.filter((url) => url.includes("/node_modules/") && !url.includes("/.cache/")),
+    ).toEqual([]);
+    expect(modules.filter((url) => /\/dist\/(storage|app|core)\//.test(url))).toEqual([]);
+  });
+
+  it("loads no SDK for a command's help, nor for local files", async () => {
+    await folder.write({ a: "a" });
+    for (const argv of [
+      ["cp", "--help"],
+      ["ls", "-l", "a"],
+      ["cp", "a", "b"],
+    ]) {
+      const modules = await modulesOf(...argv);
+      expect(modules.filter((url) => /@aws-sdk|@azure|@smithy|\/yaml\/|re2js/.test(url))).toEqual(
+        [],
+      );
+      expect(modules.filter((url) => /backends\/(s3|azure)\//.test(url))).toEqual([]);
+    }
+  });
+
+  it("reads the environment and the working directory of the process", async () => {
+    await folder.write({ "lode.yaml": "s3:\n  region: file\n" });
+    const show = async (env: Record<string, string>) =>
+      (await runLode(["config", "show", "s3.region"], { cwd: folder.path, env })).stdout;
+    expect(await show({})).toBe("s3.region  file\n");
+    expect(await show({ AWS_REGION: "env" })).toBe("s3.region  env\n");
+  });
+
+  it("passes bytes through standard input and output unchanged", async () => {
+    const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 7919) % 251));
+    await writeFile(join(folder.path, "in"), bytes);
+    const script = `"${process.execPath}" "${program}" cat in | "${process.execPath}" "${program}" pipe out`;
+    const { status } = spawnSync("bash", ["-c", script], { cwd: folder.path });
+    expect(status).toBe(0);
+    expect((await readFile(join(folder.path, "out"))).equals(bytes)).toBe(true);
+  });
+
+  it.each([
+    ["ls -r .", ""],
+    ["list -r ./", ""],
+    ["cat big", ""],
+    ["ls -r --json .", ""],
+  ])("ends quietly when the reader of %j leaves", async (line, stderr) => {
+    const files: Record<string, string> = { big: "x".repeat(5_000_000) };
+    for (let i = 0; i < 3000; i++) files[`f/${i}-with-a-rather-long-name-to-fill-a-pipe`] = "";
+    await folder.write(files);
+    const script = `set -o pipefail; "${process.execPath}" "${program}" ${line} | head -c 10; echo ":\${PIPESTATUS[0]}"`;
+    const ran = spawnSync("bash", ["-c", script], { cwd: folder.path, encoding: "utf8" });
+    expect(ran.stdout).toMatch(/:0\n$/);
+    expect(ran.stderr.replace(/Total objects: \d+\n/, "")).toBe(stderr);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("cleans up after %s and exits with %d", async (signal, code) => {
+    const child = await startLode(["pipe", "-v", "out/object"], { cwd: folder.path });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    // More than one part, so that an upload in parts is under way.
+    await new Promise<void>((resolve, reject) => {
+      child.stdin.write(Buffer.alloc(40_000_000), (error) => (error ? reject(error) : resolve()));
+    });
+    child.kill(signal);
+    const [exit] = await once(child, "exit");
+    child.stdin.destroy();
+    expect(exit).toBe(code);
+    expect(stderr).toMatch(/cancelled.*\[aborted\]/);
+    const left = await readdir(join(folder.path), { recursive: true });
+    expect(left.filter((name) => !/^(out|out\/\.lode-[^/]*|\.lode-[^/]*)$/.test(name))).toEqual([]);
+    expect(left.some((name) => name.endsWith("object"))).toBe(false);
+  });
+});
