@@ -73,6 +73,7 @@ export function localDiskExpectations(sidecar: boolean): Expectations {
     checksumKept: "not-supported",
     multipartChecksumKept: "not-supported",
     emptyPart: "supported",
+    uploadsOutliveWrites: "supported",
     noParts: "refused",
     smallParts: "supported",
   };

@@ -55,6 +55,7 @@ export const MEMORY_EXPECTATIONS: Expectations = {
   checksumKept: "supported",
   multipartChecksumKept: "supported",
   emptyPart: "supported",
+  uploadsOutliveWrites: "supported",
   noParts: "refused",
   smallParts: "supported",
   storageClassName: "COLD",

@@ -9,7 +9,7 @@ const MINIO_EXPECTATIONS: Expectations = {
   oddKeys: {
     ...S3_EXPECTATIONS.oddKeys,
     "double-slash": "refused",
-    "leading-slash": "mangled",
+    "leading-slash": "refused",
     dot: "refused",
     "dot-dot": "refused",
     "dot-segment": "refused",

@@ -60,6 +60,7 @@ export const S3_EXPECTATIONS: Expectations = {
   checksumKept: "supported",
   multipartChecksumKept: "supported",
   emptyPart: "supported",
+  uploadsOutliveWrites: "supported",
   noParts: "empty-object",
   smallParts: "refused",
   storageClassName: "STANDARD",

@@ -119,14 +119,17 @@ export function concurrencyCases(expect: Expectations): ConformanceCase[] {
   return casesOf("concurrency", cases);
 }
 
+/** Answers of "conflict, try again" that a writer takes before it gives up. */
+const MAX_CONFLICTS = 50;
+
 async function create(backend: Backend, key: string, text: string): Promise<boolean> {
-  for (;;) {
+  for (let conflicts = 0; ; conflicts++) {
     try {
       await backend.put(key, bytesOf(text), { mode: "create" });
       return true;
     } catch (error) {
-      // A provider may answer a race with "conflict, try again".
-      if (isLodeError(error) && error.retry === "safe") continue;
+      // A provider may answer a race so.
+      if (isLodeError(error) && error.retry === "safe" && conflicts < MAX_CONFLICTS) continue;
       await assertRejects(Promise.reject(error), "already-exists");
       return false;
     }
@@ -134,14 +137,14 @@ async function create(backend: Backend, key: string, text: string): Promise<bool
 }
 
 async function increment(backend: Backend, key: string): Promise<void> {
-  for (;;) {
+  for (let conflicts = 0; ; ) {
     const { meta, body } = await backend.get(key);
     const value = Number(Buffer.from(await collect(body)).toString());
     try {
       await backend.put(key, bytesOf(String(value + 1)), { mode: { ifMatch: meta.etag } });
       return;
     } catch (error) {
-      if (isLodeError(error) && error.retry === "safe") continue;
+      if (isLodeError(error) && error.retry === "safe" && conflicts++ < MAX_CONFLICTS) continue;
       if (!isLodeError(error, "precondition-failed")) throw error;
     }
   }

@@ -71,6 +71,8 @@ export interface Expectations extends Readonly<Record<BooleanCapability, Support
   readonly multipartChecksumKept: Support;
   /** An upload of one part of zero bytes. */
   readonly emptyPart: Support;
+  /** An upload can be completed after another write of its key. */
+  readonly uploadsOutliveWrites: Support;
   /** `complete` of an upload without any part. */
   readonly noParts: "refused" | "empty-object";
   /** An upload with a part below `capabilities.minPartBytes` before the last: `complete` refuses. */

@@ -71,7 +71,8 @@ class ListScanner {
       }
       if (name === "EncodingType") encoded = this.#text() === "url";
       if (name === "NextContinuationToken") {
-        token = this.#text();
+        // Ceph's is the last key as it is, whatever the encoding of the page's keys.
+        token = this.#bytes.toString("utf8", this.#textStart, this.#textEnd);
         if (token.includes("&")) return undefined;
       }
     }
