@@ -61,6 +61,11 @@ export interface GetResult {
 
 export interface ReadIntoOptions extends CallOptions {
   readonly ifMatch?: string | undefined;
+  /**
+   * The caller goes on to read the whole object and compares: `meta.crc32c` is wanted, also where the
+   * store tells it only with a whole object or by another request.
+   */
+  readonly checksum?: boolean | undefined;
 }
 
 export interface ReadIntoResult {

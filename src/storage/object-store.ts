@@ -158,7 +158,8 @@ export class ObjectStore {
         return whole;
       } catch (error) {
         const again = isLodeError(error, "integrity", "incomplete-read") && error.retry === "safe";
-        if (!again || attempt === READ_ATTEMPTS) throw error;
+        if (!again) throw error;
+        if (attempt === READ_ATTEMPTS) throw error.with({ retry: "exhausted" });
       }
     }
   }

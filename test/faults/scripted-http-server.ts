@@ -91,7 +91,7 @@ export class ScriptedHttpServer {
 
   #accept(socket: net.Socket): void {
     const connection = this.connections++;
-    let held = Buffer.alloc(0);
+    let held: Buffer = Buffer.alloc(0);
     let busy = false;
     this.#sockets.add(socket);
     socket.setNoDelay(true);

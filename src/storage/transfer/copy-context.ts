@@ -1,6 +1,12 @@
 import { crc32c } from "../../core/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
-import type { ObjectMeta, ReadIntoResult, WriteMode, WriteOptions } from "../backend.js";
+import type {
+  ObjectMeta,
+  ReadIntoOptions,
+  ReadIntoResult,
+  WriteMode,
+  WriteOptions,
+} from "../backend.js";
 import type { ObjectStore } from "../object-store.js";
 import type { TransferMethod } from "./events.js";
 import type { JournalFolder } from "./journal.js";
@@ -76,7 +82,7 @@ export async function readSource(
   item: TransferItem,
   range: { readonly start: number; readonly end: number },
   target: Uint8Array,
-  options: { readonly signal: AbortSignal; readonly ifMatch?: string | undefined },
+  options: ReadIntoOptions & { readonly signal: AbortSignal },
 ): Promise<ReadIntoResult> {
   try {
     return await context.source.readInto(item.key, range, target, options);

@@ -77,6 +77,7 @@ async function copyOnce(
   try {
     read = await readSource(context, item, { start: 0, end: length }, buffer.bytes, {
       signal: run.signal,
+      checksum: true,
     });
   } catch (error) {
     buffer.discard();

@@ -28,9 +28,11 @@ async function open(options?: OpenOptions): Promise<ObjectStore> {
 
 /** Ranges and conditions of the reads that came. */
 function asked(): string[] {
-  return server.requests.map(({ headers }) =>
-    [headers.get("range") ?? "all", headers.get("if-match")].filter(Boolean).join(" "),
-  );
+  return server
+    .received({ method: "GET" })
+    .map(({ headers }) =>
+      [headers.get("range") ?? "all", headers.get("if-match")].filter(Boolean).join(" "),
+    );
 }
 
 /** Bytes of the reply's body, then its end. */
@@ -107,13 +109,15 @@ describe("case 5: a connection that breaks inside a body", () => {
 
   it("a transfer asks for no byte twice", async () => {
     const store = await open();
+    server.on({ method: "HEAD" }, (request) => [objectReply(request, object)]);
     server.on(KEY, (request, nth) =>
       nth % 2 === 0 ? cut(request, 40_000, "reset") : [objectReply(request, object)],
     );
     expect(await download(store)).toEqual({ error: undefined, files: ["copy"] });
     expect((await readFile(join(folder, "copy"))).equals(bytes)).toBe(true);
     expect(asked()).toEqual([
-      "bytes=0-99999",
+      // A small first range is asked for as a whole object, whose checksum S3 tells.
+      "all",
       'bytes=40000-99999 "v1"',
       'bytes=100000-199999 "v1"',
       'bytes=140000-199999 "v1"',
