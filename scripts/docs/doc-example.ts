@@ -3,6 +3,10 @@ export interface DocExample {
   /** `ts`: a module; `console`: commands behind `$ `, each followed by its output. */
   readonly language: "ts" | "console";
   readonly code: string;
+  /** Marked `any-numbers`: sizes, times and rates may differ from those on the page. */
+  readonly anyNumbers: boolean;
+  /** Marked `in-repository`: runs there and not in the page's own folder. */
+  readonly inRepository: boolean;
   /** Of a `ts` block: the `text` block right behind it. */
   readonly output: string | undefined;
   /** Line of the page on which the block begins, from 1. */
@@ -32,7 +36,9 @@ export function docExamples(markdown: string): DocExample[] {
         ? next.code
         : undefined;
     const line = markdown.slice(0, start).split("\n").length;
-    return [{ language, code, output: shown, line }];
+    const anyNumbers = info.includes("any-numbers");
+    const inRepository = info.includes("in-repository");
+    return [{ language, code, anyNumbers, inRepository, output: shown, line }];
   });
 }
 
@@ -64,21 +70,24 @@ export function consoleSteps(code: string): ConsoleStep[] {
 
 /**
  * Whether real output is what a page shows. In the page `...` alone on a line stands for any lines,
- * and `…` within a line for any characters: for times, sizes of the machine and the like.
+ * and `…` within a line for any characters: for times, sizes of the machine and the like. With
+ * `anyNumbers` a number stands for any number.
  */
-export function outputMatches(shown: string, real: string): boolean {
+export function outputMatches(shown: string, real: string, anyNumbers = false): boolean {
   const pattern = shown
     .trimEnd()
     .split("\n")
-    .map((line) =>
-      line.trim() === "..." ? "[\\s\\S]*?" : line.split("…").map(escapePattern).join("[^\\n]*"),
-    )
+    .map((line) => (line.trim() === "..." ? "[\\s\\S]*?" : linePattern(line, anyNumbers)))
     .join("\\s*\\n");
   return new RegExp(`^${pattern}\\s*$`).test(real.trimEnd());
 }
 
-function escapePattern(text: string): string {
-  return text.trimEnd() === text
-    ? text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    : escapePattern(text.trimEnd()) + text.slice(text.trimEnd().length);
+/** Spaces at the end of a line do not count; numbers of other length move what is aligned. */
+function linePattern(line: string, anyNumbers: boolean): string {
+  const escaped = line
+    .trimEnd()
+    .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("…", "[^\\n]*");
+  if (!anyNumbers) return escaped;
+  return escaped.replace(/\d(?:[\d,]|\\\.(?=\d))*/g, "[\\d,.]+").replace(/ +/g, " +");
 }

@@ -44,34 +44,38 @@ export class ExampleFolder {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #moduleProblem({ code, line, output: shown }: DocExample): string | undefined {
+  #moduleProblem({ code, line, output: shown, anyNumbers }: DocExample): string | undefined {
     const file = join(this.#folder, `example-${line}.ts`);
     writeFileSync(file, code);
     const tsx = join(this.#root, "node_modules", "tsx", "dist", "cli.mjs");
     const { status, output } = this.#run(process.execPath, [tsx, file]);
     rmSync(file);
     if (status !== 0) return `the example fails:\n${output}`;
-    if (shown === undefined || outputMatches(shown, output)) return undefined;
+    if (shown === undefined || outputMatches(shown, output, anyNumbers)) return undefined;
     return `the page shows\n${shown}but it prints\n${output}`;
   }
 
   /** One shell for the block, so that `cd` and variables last; both outputs as a terminal mixes them. */
-  #shellProblem({ code }: DocExample): string | undefined {
+  #shellProblem({ code, anyNumbers, inRepository }: DocExample): string | undefined {
     const steps = consoleSteps(code);
     const script = steps.map(({ command }) => `${command}\nprintf '%s' '${MARK}'`).join("\n");
-    const { output } = this.#run("bash", ["-c", `exec 2>&1\n${script}`]);
+    const { output } = this.#run("bash", ["-c", `exec 2>&1\n${script}`], inRepository);
     const outputs = output.split(MARK);
     for (const [index, step] of steps.entries()) {
       const real = outputs[index] ?? "";
-      if (outputMatches(step.output, real)) continue;
+      if (outputMatches(step.output, real, anyNumbers)) continue;
       return `$ ${step.command}\nthe page shows\n${step.output}but it prints\n${real}`;
     }
     return undefined;
   }
 
-  #run(command: string, args: readonly string[]): { status: number | null; output: string } {
+  #run(
+    command: string,
+    args: readonly string[],
+    inRepository = false,
+  ): { status: number | null; output: string } {
     const { status, stdout, stderr } = spawnSync(command, [...args], {
-      cwd: this.#folder,
+      cwd: inRepository ? this.#root : this.#folder,
       env: this.#env,
       encoding: "utf8",
       timeout: 120_000,

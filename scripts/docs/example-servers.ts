@@ -9,9 +9,9 @@ const SERVERS = {
 
 export type Need = keyof typeof SERVERS;
 
-/** The servers that a page names in its first comment. Throws for one that there is not. */
+/** The servers that a page names in a comment on a line of its own. Throws for one that there is not. */
 export function needsOf(markdown: string): Need[] {
-  const words = /^<!-- needs: ([a-z0-9 ]+) -->/.exec(markdown)?.[1]?.split(" ") ?? [];
+  const words = /^<!-- needs: ([a-z0-9 ]+) -->$/m.exec(markdown)?.[1]?.split(" ") ?? [];
   for (const word of words) {
     if (!Object.hasOwn(SERVERS, word)) throw new Error(`no page can need ${JSON.stringify(word)}`);
   }

@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { consoleSteps, docExamples, outputMatches } from "../../../scripts/docs/doc-example.js";
 
 describe("docExamples", () => {
+  const plain = { anyNumbers: false, inRepository: false };
+
   it("finds blocks with their output and leaves out what is not to be run", () => {
     const page =
       "# T\n\n```ts\na();\n```\n\n```text\n1\n```\n\n```ts no-run\nb();\n```\n\n```console\n$ lode\n```\n";
     expect(docExamples(page)).toEqual([
-      { language: "ts", code: "a();\n", output: "1\n", line: 3 },
-      { language: "console", code: "$ lode\n", output: undefined, line: 15 },
+      { ...plain, language: "ts", code: "a();\n", output: "1\n", line: 3 },
+      { ...plain, language: "console", code: "$ lode\n", output: undefined, line: 15 },
     ]);
   });
 
@@ -33,5 +35,13 @@ describe("outputMatches", () => {
     ["", "error\n", false],
   ])("compares %j with %j: %s", (shown, real, expected) => {
     expect(outputMatches(shown, real)).toBe(expected);
+  });
+
+  it("takes any number for another where a page says so", () => {
+    expect(outputMatches("took 1.5 s, 12 files.\n", "took 900 s,    1,234 files.\n", true)).toBe(
+      true,
+    );
+    expect(outputMatches("took 1.5 s\n", "took long s\n", true)).toBe(false);
+    expect(outputMatches("took 1.5 s\n", "took 2.5 s\n")).toBe(false);
   });
 });
