@@ -4,5 +4,5 @@
 
 export type { AppContext } from "./app-context.js";
 export { bucketOf, displayUri, type Location, locationOf } from "./location.js";
-export { openOptions } from "./open-options.js";
+export { openOptions, type StoreObserver } from "./open-options.js";
 export { type ObjectPlace, type OpenStore, StorePool } from "./store-pool.js";

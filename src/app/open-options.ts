@@ -1,14 +1,27 @@
-import type { OpenOptions, StoreWarning } from "../storage/index.js";
+import {
+  type OpenOptions,
+  type OperationRecord,
+  type RetryEvent,
+  type StoreWarning,
+  trace,
+} from "../storage/index.js";
 import type { Config, SettingName, SettingValue } from "./config/index.js";
+
+/** Who is told of what the stores do. */
+export interface StoreObserver {
+  readonly onWarning: (warning: StoreWarning) => void;
+  /** A request failed and is repeated. */
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
+  /** A call to a store is over. Without it no call is timed. */
+  readonly onOperation?: ((record: OperationRecord) => void) | undefined;
+}
 
 /**
  * What stores are opened with. A setting that nobody has set is left out, so that each provider's
  * own rules find its value: the profile's region, the credentials' endpoint.
  */
-export function openOptions(
-  config: Config,
-  onWarning: (warning: StoreWarning) => void,
-): OpenOptions {
+export function openOptions(config: Config, observer: StoreObserver): OpenOptions {
+  const { onOperation } = observer;
   const connect = chosen(config, "timeout.connect");
   const idle = chosen(config, "timeout.idle");
   return {
@@ -35,8 +48,10 @@ export function openOptions(
     retry: {
       attempts: config.get("retry.attempts"),
       deadlineMs: config.get("retry.deadline"),
+      onRetry: observer.onRetry,
     },
-    onWarning,
+    layers: onOperation === undefined ? [] : [trace(onOperation)],
+    onWarning: observer.onWarning,
   };
 }
 

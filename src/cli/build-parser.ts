@@ -1,6 +1,5 @@
 import { Argument, Command, Option } from "commander";
-import type { CommandSpec, OptionSpec } from "./command.js";
-import type { CommandEntry } from "./command-table.js";
+import type { CommandEntry, CommandSpec, OptionSpec } from "./command.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import { GLOBAL_OPTIONS } from "./global-options.js";
 

@@ -1,11 +1,4 @@
-import type { CommandSpec } from "./command.js";
-
-/** A command as `lode --help` tells of it; its code is loaded when it is asked for. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<CommandSpec>;
-}
+import type { CommandEntry } from "./command.js";
 
 export interface CommandGroup {
   readonly title: string;

@@ -16,6 +16,8 @@ export interface CommandContext {
   /** Whether standard input is a terminal, where nobody pipes anything in. */
   readonly stdinIsTerminal: boolean;
   readonly version: string;
+  /** All commands. */
+  readonly commands: readonly CommandEntry[];
 }
 
 export interface ArgumentSpec {
@@ -55,4 +57,11 @@ export interface CommandSpec {
     // biome-ignore lint/suspicious/noExplicitAny: each command states the shape of its own options
     options: any,
   ) => Promise<void>;
+}
+
+/** A command as `lode --help` tells of it; its code is loaded when it is asked for. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
 }

@@ -3,11 +3,12 @@ import { type Config, didYouMean, loadConfig, requireSettingName } from "../app/
 import { openOptions, StorePool } from "../app/index.js";
 import { isLodeError, LodeError, toLodeError } from "../errors.js";
 import { buildParser } from "./build-parser.js";
-import type { CommandSpec } from "./command.js";
-import { COMMANDS, type CommandEntry } from "./command-table.js";
+import type { CommandEntry, CommandSpec } from "./command.js";
+import { COMMANDS } from "./command-table.js";
 import { exitCodeOf } from "./exit-codes.js";
 import { type GlobalValues, SETTING_FLAGS, splitCommandLine } from "./global-options.js";
 import { Interrupts, type SignalSource } from "./interrupts.js";
+import { observeStores } from "./observe-stores.js";
 import { errorLine, type NoticeStream, Notices, Output } from "./render/index.js";
 
 /** The parts of a process that a command uses. */
@@ -63,9 +64,9 @@ export async function runCommand(
     const signal = spec.changes
       ? interrupts.signal
       : AbortSignal.any([interrupts.signal, out.closed]);
-    const onWarning = ({ message }: { message: string }) => notices.warn(message);
-    const stores = new StorePool(openOptions(config, onWarning));
-    const app = { config, stores, signal, onWarning };
+    const observer = observeStores(notices);
+    const stores = new StorePool(openOptions(config, observer));
+    const app = { config, stores, signal, onWarning: observer.onWarning };
     try {
       await spec.run(
         {
@@ -78,6 +79,7 @@ export async function runCommand(
           stdin: proc.stdin,
           stdinIsTerminal: proc.stdin.isTTY === true,
           version: surroundings.version,
+          commands: COMMANDS,
         },
         parser.processedArgs,
         options,

@@ -367,3 +367,34 @@ describe("lode completion", () => {
     expect(complete("lode rm --dr")).toEqual(["--dry-run"]);
   });
 });
+
+describe("lode -v and -vv", () => {
+  it("tells each object, then each call to a store, on standard error only", async () => {
+    await folder.write({ a: "abc" });
+    const [quiet, verbose, debug] = await Promise.all([
+      run("cp", "a", "b"),
+      run("-v", "cp", "a", "c"),
+      run("cp", "-vv", "a", "d"),
+    ]);
+    expect(quiet).toMatchObject({ stdout: "", stderr: "" });
+    expect(verbose.stderr).toMatch(/^copied file:.*\/a -> file:.*\/c\n1 object, 3 B in /);
+    expect(debug.stdout).toBe("");
+    expect(debug.stderr).toMatch(/^copy file:.*\/a: \d+ bytes, 1 objects, \d+\.\d ms$/m);
+  });
+
+  it("tells of requests that are repeated", async () => {
+    const env = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "hidden" };
+    const argv = [
+      "ls",
+      "-v",
+      "--endpoint-url",
+      "http://127.0.0.1:1",
+      "--set",
+      "retry.attempts=2",
+      "s3://bucket/",
+    ];
+    const { code, stderr } = await lode(argv, { cwd: folder.path, env });
+    expect(code).toBe(14);
+    expect(stderr).toMatch(/^try 1 of list .* failed \(connection\); again in \d+ ms$/m);
+  });
+});

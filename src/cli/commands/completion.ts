@@ -14,7 +14,6 @@ export const command: CommandSpec = {
   ],
   changes: false,
   async run(context, [shell]) {
-    const { COMMANDS } = await import("../command-table.js");
     const { GLOBAL_OPTIONS } = await import("../global-options.js");
     if (!Object.hasOwn(SHELLS, String(shell))) {
       const known = didYouMean(String(shell), Object.keys(SHELLS)) || "; write bash, zsh or fish";
@@ -24,7 +23,7 @@ export const command: CommandSpec = {
       });
     }
     const commands = await Promise.all(
-      COMMANDS.map(async ({ name, summary, load }) => {
+      context.commands.map(async ({ name, summary, load }) => {
         const { options } = await load();
         return { name, summary, options: [...options, ...GLOBAL_OPTIONS] };
       }),

@@ -1,5 +1,6 @@
-// How results look: standard output (data), standard error (notices, progress), text and JSON lines.
-// It decides nothing and calls no operation. Defines Output, Notices and ProgressState.
+// How results look: standard output (data), standard error (notices and the progress line), text,
+// JSON lines and completion scripts. It decides nothing and calls no operation. Defines Output,
+// Notices and ProgressState.
 
 export {
   bashCompletion,
