@@ -21,13 +21,12 @@ export function multipartCases(expect: Expectations): ConformanceCase[] {
     "joins parts, the last of any size": async ({ backend }) => {
       const part = partBytes(backend);
       for (const last of [1, part - 1, part, part + 1].filter((size) => size > 0)) {
-        const bytes = randomBytes(2 * part + last, last);
+        const bytes = randomBytes(part + last, last);
         const upload = await backend.startMultipart("a", { partSize: part });
         assert.equal(upload.key, "a");
         await upload.putPart(1, bytes.subarray(0, part));
-        await upload.putPart(2, bytes.subarray(part, 2 * part));
-        const told = await upload.putPart(3, bytes.subarray(2 * part));
-        assert.equal(told.number, 3);
+        const told = await upload.putPart(2, bytes.subarray(part));
+        assert.equal(told.number, 2);
         assert.equal(told.size, last);
         const result = await upload.complete();
         assert.equal(result.size, bytes.length);
@@ -38,18 +37,16 @@ export function multipartCases(expect: Expectations): ConformanceCase[] {
     "takes parts in parallel and out of order, without being told their size": async ({
       backend,
     }) => {
-      const { parts, whole } = makeParts(backend, 6, 17);
+      const { parts, whole } = makeParts(backend, 4, 17);
       const upload = await backend.startMultipart("a");
-      await Promise.all(
-        [3, 6, 1, 5, 2, 4].map((number) => upload.putPart(number, parts[number - 1]!)),
-      );
+      await Promise.all([3, 1, 4, 2].map((number) => upload.putPart(number, parts[number - 1]!)));
       assert.equal((await upload.complete()).size, whole.length);
       assertSameBytes(await readObject(backend, "a"), whole, "a");
     },
     "replaces a part that is sent again": async ({ backend }) => {
-      const { parts, whole } = makeParts(backend, 3, 5);
+      const { parts, whole } = makeParts(backend, 2, 5);
       const upload = await backend.startMultipart("a", { partSize: partBytes(backend) });
-      await upload.putPart(3, bytesOf("to be replaced, and longer"));
+      await upload.putPart(2, bytesOf("to be replaced, and longer"));
       await upload.putPart(1, randomBytes(partBytes(backend), 99));
       for (const [index, part] of parts.entries()) await upload.putPart(index + 1, part);
       await upload.complete();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "../../../core/index.js";
-import { LodeError, throwIfAborted } from "../../../errors.js";
+import { abortable, crc32c } from "../../../core/index.js";
+import { LodeError } from "../../../errors.js";
 import type { PutBody } from "../../backend.js";
 import type { PayloadSigning } from "./config.js";
 import { sha256Hex, UNSIGNED_PAYLOAD } from "./sigv4.js";
@@ -38,8 +38,7 @@ export async function digestPayload(
   const hash = want.sha256 ? createHash("sha256") : undefined;
   let crc = 0;
   let length = 0;
-  for await (const chunk of body.stream()) {
-    throwIfAborted(signal, "put");
+  for await (const chunk of abortable(body.stream(), signal, "put")) {
     hash?.update(chunk);
     if (wantCrc) crc = crc32c(chunk, crc);
     length += chunk.length;
