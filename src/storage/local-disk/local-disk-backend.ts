@@ -21,6 +21,7 @@ import type {
   WriteResult,
 } from "../backend.js";
 import type { Capabilities } from "../capabilities.js";
+import { cleanUp } from "./clean-up.js";
 import { createFolder, deleteFolder, listFolders } from "./folder-containers.js";
 import { mapFsError } from "./fs-error.js";
 import { LocalDisk, type LocalDiskOptions } from "./local-disk.js";
@@ -28,7 +29,6 @@ import { ObjectMover } from "./object-mover.js";
 import { ObjectReader } from "./object-reader.js";
 import { ObjectWriter } from "./object-writer.js";
 import { listUploads, resumeUpload, startUpload } from "./pending-uploads.js";
-import { removeLeftoversBelow } from "./temporary-file.js";
 import { TreeListing } from "./tree-listing.js";
 
 /** The verbs of a store in a folder; what differs between the stores is how their files do I/O. */
@@ -147,7 +147,7 @@ export class LocalDiskBackend implements Backend {
    */
   removeLeftovers(options: CallOptions = {}): Promise<number> {
     return this.#run("removeLeftovers", undefined, options, () =>
-      removeLeftoversBelow(this.disk.calls, this.disk.root, options.signal),
+      cleanUp(this.disk, options.signal),
     );
   }
 

@@ -1,7 +1,9 @@
+import { invalidKey } from "../../core/index.js";
 import type { DataIo } from "./data-io.js";
 import { DirectorySync } from "./directory-sync.js";
 import { removeEmptyFolders } from "./empty-folders.js";
 import type { FsCalls } from "./fs-calls.js";
+import { isFsError } from "./fs-error.js";
 import type { LocalKey } from "./local-key.js";
 import { Publisher } from "./publisher.js";
 import { type Place, RootGuard } from "./root-guard.js";
@@ -26,6 +28,9 @@ export interface LocalDiskOptions {
   readonly io: DataIo;
   readonly onWarning: OnWarning;
 }
+
+/** Tries to make or use a folder that others keep removing because they emptied it. */
+export const FOLDER_TRIES = 100;
 
 /** What the parts of one local store share. */
 export class LocalDisk {
@@ -65,13 +70,27 @@ export class LocalDisk {
 
   /** Where to write a key; folders are made, and swept of what dead processes left in them. */
   place(key: LocalKey): Place {
-    const at = this.guard.make(key);
+    const at = this.#make(key);
     if (at.made) {
       this.directorySync.forget(at.directory);
       this.#swept.add(at.directory);
     }
     this.#sweep(at.directory);
     return at;
+  }
+
+  /** Others may remove a folder as soon as they see it empty: it is made again. */
+  #make(key: LocalKey): ReturnType<RootGuard["make"]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return this.guard.make(key);
+      } catch (error) {
+        if (!isFsError(error, "ENOENT")) throw error;
+        if (tries >= FOLDER_TRIES) {
+          throw invalidKey(key.key, "a folder in its path is a link that leads nowhere");
+        }
+      }
+    }
   }
 
   /** Makes a name in the folder durable, where the store syncs. */

@@ -46,12 +46,14 @@ export class LocalUpload implements MultipartUpload {
   readonly #header: UploadHeader;
   readonly #journal: UploadJournal;
   readonly #parts = new Map<number, PartRecord>();
+  /** Parts with a file of their own, also those that failed. */
+  readonly #ownFiles = new Set<number>();
   readonly #mutex = new KeyedMutex();
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #fail: (error: unknown, operation: string) => LodeError;
   #partSize: number | undefined;
   #data: Promise<DataFile> | undefined;
-  #state: "open" | "completing" | "completed" | "aborted" = "open";
+  #state: "open" | "completing" | "completed" | "aborting" | "aborted" = "open";
   #result: WriteResult | undefined;
 
   constructor(
@@ -67,7 +69,10 @@ export class LocalUpload implements MultipartUpload {
     this.#fail = fail;
     this.key = upload.at.key;
     this.id = upload.paths.id;
-    for (const part of upload.parts) this.#parts.set(part.number, part);
+    for (const part of upload.parts) {
+      this.#parts.set(part.number, part);
+      if (part.place === "own") this.#ownFiles.add(part.number);
+    }
     const first = this.#parts.get(1);
     this.#partSize =
       upload.header.partSize ?? (first?.place === "data" ? first.size : undefined) ?? undefined;
@@ -123,11 +128,12 @@ export class LocalUpload implements MultipartUpload {
 
   async #abort(): Promise<void> {
     if (this.#state === "completed" || this.#state === "aborted") return;
-    this.#state = "aborted";
+    this.#state = "aborting";
     await Promise.allSettled(this.#inFlight);
     try {
       await this.#closeData();
       await this.#removeFiles();
+      this.#state = "aborted"; // until here it can be tried again
       await this.#disk.tidy(this.#at.directory);
     } catch (error) {
       throw this.#fail(error, "abort");
@@ -151,6 +157,7 @@ export class LocalUpload implements MultipartUpload {
       await file.write(bytes, (number - 1) * (partSize as number));
       if (this.#disk.sync === "full") await this.#disk.calls.fdatasync(file.fd);
     } else {
+      this.#ownFiles.add(number);
       await this.#writeOwn(this.#paths.part(number), bytes);
     }
     const record: PartRecord = { number, size, crc32c, place };
@@ -282,9 +289,8 @@ export class LocalUpload implements MultipartUpload {
   /** The journal goes last: without it nobody would find the others. */
   async #removeFiles(): Promise<void> {
     const { calls } = this.#disk;
-    for (const part of this.#parts.values()) {
-      if (part.place === "own")
-        await calls.unlink(this.#paths.part(part.number)).catch(unlessMissing);
+    for (const number of this.#ownFiles) {
+      await calls.unlink(this.#paths.part(number)).catch(unlessMissing);
     }
     await calls.unlink(this.#paths.joined).catch(unlessMissing);
     await calls.unlink(this.#paths.data).catch(unlessMissing);

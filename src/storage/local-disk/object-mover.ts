@@ -1,7 +1,7 @@
 import { type LodeError, throwIfAborted } from "../../errors.js";
 import type { CopyOptions, DeleteResult, WriteResult } from "../backend.js";
 import { isFsError } from "./fs-error.js";
-import type { LocalDisk } from "./local-disk.js";
+import { FOLDER_TRIES, type LocalDisk } from "./local-disk.js";
 import { localKey } from "./local-key.js";
 import type { ObjectReader } from "./object-reader.js";
 import { contentTag, etagOf } from "./object-version.js";
@@ -45,6 +45,17 @@ export class ObjectMover {
   }
 
   async rename(from: string, to: string, options: CopyOptions): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#rename(from, to, options);
+      } catch (error) {
+        // The target's folder was removed by whoever emptied it; a missing source is told as LodeError.
+        if (!isFsError(error, "ENOENT") || tries >= FOLDER_TRIES) throw error;
+      }
+    }
+  }
+
+  async #rename(from: string, to: string, options: CopyOptions): Promise<void> {
     const { at, stats } = await this.#reader.source(from);
     mustBe(from, etagOf(stats), options.sourceIfMatch);
     if (from === to) return;

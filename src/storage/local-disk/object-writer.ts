@@ -4,7 +4,7 @@ import type { PutBody, PutOptions, WriteOptions, WriteResult } from "../backend.
 import { BufferedFile } from "./buffered-io.js";
 import type { DataFile } from "./data-io.js";
 import { isFsError } from "./fs-error.js";
-import type { LocalDisk } from "./local-disk.js";
+import { FOLDER_TRIES, type LocalDisk } from "./local-disk.js";
 import { type LocalKey, localKey } from "./local-key.js";
 import { contentTag, etagOf, stampFile } from "./object-version.js";
 import type { Unpublished } from "./publisher.js";
@@ -15,9 +15,6 @@ import { temporaryPath } from "./temporary-file.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
 const NEW_FILE = O_CREAT | O_EXCL | O_NOFOLLOW;
-
-/** Tries to open a file in a folder that others keep removing because they emptied it. */
-const FOLDER_TRIES = 100;
 
 /** Puts and copies: write aside, check, sync, publish; on any failure nothing is left. */
 export class ObjectWriter {

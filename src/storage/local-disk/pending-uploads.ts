@@ -4,7 +4,7 @@ import { LodeError, throwIfAborted } from "../../errors.js";
 import type { CallOptions, MultipartOptions, PendingUpload } from "../backend.js";
 import type { DataFile } from "./data-io.js";
 import { isFsError } from "./fs-error.js";
-import type { LocalDisk } from "./local-disk.js";
+import { FOLDER_TRIES, type LocalDisk } from "./local-disk.js";
 import { isKeySegment, localKey } from "./local-key.js";
 import { LocalUpload } from "./local-upload.js";
 import type { Place } from "./root-guard.js";
@@ -20,8 +20,6 @@ import {
 } from "./upload-journal.js";
 
 type Fail = (error: unknown, operation: string) => LodeError;
-
-const FOLDER_TRIES = 100;
 
 /** Begins an upload in parts: its journal stands beside the object to be. */
 export async function startUpload(
@@ -128,7 +126,7 @@ async function readFolder(disk: LocalDisk, path: string): Promise<import("node:f
 }
 
 /** A crash right after publishing leaves the journal: the file is an object now and must not be written to. */
-async function isPublished(
+export async function isPublished(
   disk: LocalDisk,
   paths: UploadPaths,
   parts: readonly PartRecord[],

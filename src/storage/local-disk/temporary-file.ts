@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Dirent } from "node:fs";
-import { throwIfAborted } from "../../errors.js";
 import type { FsCalls } from "./fs-calls.js";
 import { isFsError } from "./fs-error.js";
 import { liveness, processTag } from "./process-owner.js";
+import { BREAKER, breakIfDead, LOCK_PREFIX } from "./write-lock.js";
 
 const TEMPORARY_PREFIX = ".lode-tmp-";
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 /** After this long also the files of processes that cannot be judged are taken for dead. */
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
@@ -23,7 +23,7 @@ export function temporaryPath(directory: string): string {
 /**
  * Removes from one folder the temporary files that dead processes left behind more than an hour ago;
  * those of living ones never, those of other machines after a week without a change. Returns how
- * many. A dead process's lock is broken by the next writer that wants it: see WriteLock.
+ * many.
  */
 export async function removeLeftovers(
   calls: FsCalls,
@@ -34,23 +34,9 @@ export async function removeLeftovers(
   for (const { name } of entries ?? (await calls.readdir(directory))) {
     const path = `${directory}/${name}`;
     if (name.startsWith(TEMPORARY_PREFIX) && (await removeIfDead(calls, path, name))) removed += 1;
-  }
-  return removed;
-}
-
-/** {@link removeLeftovers} in all folders below; links are not followed. */
-export async function removeLeftoversBelow(
-  calls: FsCalls,
-  root: string,
-  signal?: AbortSignal,
-): Promise<number> {
-  let removed = 0;
-  const waiting = [root];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    throwIfAborted(signal, "removeLeftovers");
-    const entries = await calls.readdir(next);
-    removed += await removeLeftovers(calls, next, entries);
-    for (const entry of entries) if (entry.isDirectory()) waiting.push(`${next}/${entry.name}`);
+    if (name.startsWith(LOCK_PREFIX) && !name.endsWith(BREAKER) && breakIfDead(calls, path)) {
+      removed += 1;
+    }
   }
   return removed;
 }

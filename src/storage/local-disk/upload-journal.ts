@@ -68,6 +68,7 @@ export class UploadJournal {
   readonly #calls: FsCalls;
   readonly #fd: number;
   readonly #mutex = new KeyedMutex();
+  #closed = false;
 
   private constructor(calls: FsCalls, fd: number) {
     this.#calls = calls;
@@ -81,7 +82,9 @@ export class UploadJournal {
     try {
       await journal.#append(header);
     } catch (error) {
-      await calls.close(fd).catch(() => {}); // the first failure is the one to tell
+      // The first failure is the one to tell.
+      await calls.close(fd).catch(() => {});
+      await calls.unlink(path).catch(() => {});
       throw error;
     }
     return journal;
@@ -100,8 +103,10 @@ export class UploadJournal {
     return this.#calls.fsync(this.#fd);
   }
 
-  close(): Promise<void> {
-    return this.#calls.close(this.#fd);
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#calls.close(this.#fd);
   }
 
   /** An empty line comes first, so that a line torn by a crash does not spoil the next. */

@@ -9,6 +9,9 @@ import type { Place } from "./root-guard.js";
 /** Name of a key's lock beside its file. */
 export const LOCK_PREFIX = ".lode-lock-";
 
+/** Ends the name of the second lock. */
+export const BREAKER = "-break";
+
 const WAIT_MS = 30_000;
 
 /**
@@ -45,7 +48,7 @@ export class WriteLock {
       try {
         return await work();
       } finally {
-        this.#calls.unlinkSync(lock);
+        this.#release(lock);
       }
     });
   }
@@ -58,51 +61,61 @@ export class WriteLock {
   async #acquire(lock: string, signal: AbortSignal | undefined): Promise<void> {
     const deadline = Date.now() + WAIT_MS;
     for (let pause = 1; ; pause = Math.min(pause * 2, 16)) {
-      if (this.#take(lock)) return;
-      if (this.#breakIfDead(lock)) continue;
+      if (take(this.#calls, lock)) return;
+      if (breakIfDead(this.#calls, lock)) continue;
       throwIfAborted(signal);
       if (Date.now() > deadline) throw stuck(lock);
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
     }
   }
 
-  #take(lock: string): boolean {
+  #release(lock: string): void {
     try {
-      this.#calls.symlinkSync(processTag(), lock);
-      return true;
+      this.#calls.unlinkSync(lock);
     } catch (error) {
-      if (isFsError(error, "EEXIST")) return false;
-      throw error;
+      if (isFsError(error, "ENOENT")) return;
+      // A lock of a living process stops all writers of the key: one more attempt is worth it.
+      this.#calls.unlinkSync(lock);
     }
   }
+}
 
-  #owner(lock: string): string | undefined {
-    try {
-      return this.#calls.readlinkSync(lock);
-    } catch (error) {
-      if (isFsError(error, "ENOENT")) return undefined;
-      throw error;
-    }
+/** Removes the lock if its process is dead. True if it may be free now. */
+export function breakIfDead(calls: FsCalls, lock: string): boolean {
+  const owner = ownerOf(calls, lock);
+  if (owner === undefined) return true;
+  if (liveness(owner) !== "dead") return false;
+  const breaker = `${lock}${BREAKER}`;
+  if (!take(calls, breaker)) {
+    const other = ownerOf(calls, breaker);
+    // Its holder died within the few microseconds of breaking a lock.
+    if (other !== undefined && liveness(other) === "dead") calls.unlinkSync(breaker);
+    return false;
   }
+  try {
+    if (ownerOf(calls, lock) === owner) calls.unlinkSync(lock);
+  } finally {
+    calls.unlinkSync(breaker);
+  }
+  return true;
+}
 
-  /** True if the lock may be free now. */
-  #breakIfDead(lock: string): boolean {
-    const owner = this.#owner(lock);
-    if (owner === undefined) return true;
-    if (liveness(owner) !== "dead") return false;
-    const breaker = `${lock}-break`;
-    if (!this.#take(breaker)) {
-      const other = this.#owner(breaker);
-      // Its holder died within the few microseconds of breaking a lock.
-      if (other !== undefined && liveness(other) === "dead") this.#calls.unlinkSync(breaker);
-      return false;
-    }
-    try {
-      if (this.#owner(lock) === owner) this.#calls.unlinkSync(lock);
-    } finally {
-      this.#calls.unlinkSync(breaker);
-    }
+function take(calls: FsCalls, lock: string): boolean {
+  try {
+    calls.symlinkSync(processTag(), lock);
     return true;
+  } catch (error) {
+    if (isFsError(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+function ownerOf(calls: FsCalls, lock: string): string | undefined {
+  try {
+    return calls.readlinkSync(lock);
+  } catch (error) {
+    if (isFsError(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 

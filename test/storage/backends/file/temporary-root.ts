@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
@@ -10,9 +10,15 @@ afterEach(() => {
   for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
-/** A new folder that is removed when the test ends. */
-export function temporaryRoot(): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), "lode-test-")));
+const IN_MEMORY = "/dev/shm";
+
+/**
+ * A new folder that is removed when the test ends; `quick`: in memory where there is such a file
+ * system, for tests that sync very often.
+ */
+export function temporaryRoot(quick = false): string {
+  const base = quick && existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir();
+  const path = realpathSync(mkdtempSync(join(base, "lode-test-")));
   made.push(path);
   return path;
 }
@@ -45,17 +51,8 @@ export function filesBelow(root: string): string[] {
     .sort();
 }
 
-/** Bytes that are the same in each run and do not repeat soon. */
-export function patternBytes(length: number, seed = 1): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
-  }
-  return bytes;
-}
-
 export function text(value: string): Uint8Array {
   return new TextEncoder().encode(value);
 }
+
+export { patternBytes } from "./pattern-bytes.js";
