@@ -14,11 +14,15 @@ describe("fullJitter", () => {
       50, 100, 200, 400, 500, 500,
     ]);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0, max: 0.999 }), (n, r) => {
-        const delay = fullJitter(policy, n, () => r);
-        expect(delay).toBeGreaterThanOrEqual(0);
-        expect(delay).toBeLessThan(1000);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 100 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (n, r) => {
+          const delay = fullJitter(policy, n, () => r);
+          expect(delay).toBeGreaterThanOrEqual(0);
+          expect(delay).toBeLessThan(1000);
+        },
+      ),
     );
   });
 });
