@@ -3,6 +3,6 @@
 // directory and home are handed in. Defines AppContext, Location and StorePool.
 
 export type { AppContext } from "./app-context.js";
-export { bucketOf, displayUri, type Location, locationOf } from "./location.js";
+export { asFolder, bucketOf, displayUri, type Location, locationOf } from "./location.js";
 export { openOptions, type StoreObserver } from "./open-options.js";
 export { type ObjectPlace, type OpenStore, StorePool } from "./store-pool.js";

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { parseStoreUri, type StoreUri } from "../core/index.js";
-import { splitAtContainer } from "./split-location.js";
+import { formatStoreUri, parseStoreUri, type StoreUri } from "../core/index.js";
+import { LodeError } from "../errors.js";
+import { formatParameters, splitAtContainer } from "./split-location.js";
 
 /** What a user named: a store's URI, or a path of the local disk. */
 export interface Location {
@@ -16,6 +17,13 @@ export interface Location {
  * it says that a folder is meant. Throws `invalid-argument` for a scheme that there is not.
  */
 export function locationOf(text: string, cwd: string): Location {
+  // A shell's unset variable must not become the working directory.
+  if (text === "") {
+    throw new LodeError({
+      code: "invalid-argument",
+      message: "an empty text is no place: write a URI or a path (. for the working directory)",
+    });
+  }
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) {
     return { uri: parseStoreUri(text), text, bare: false };
   }
@@ -43,6 +51,12 @@ export function bucketOf(text: string, cwd: string): string {
   const { uri } = locationOf(text, cwd);
   const { container } = splitAtContainer({ ...uri, key: withSlash(uri.key) }, false);
   return container;
+}
+
+/** The text of a place as a folder, with a slash at the end of its path. */
+export function asFolder(text: string, cwd: string): string {
+  const { uri } = locationOf(text, cwd);
+  return `${formatStoreUri({ ...uri, key: `${uri.key.replace(/\/$/, "")}/` })}${formatParameters(uri)}`;
 }
 
 function withSlash(key: string): string {

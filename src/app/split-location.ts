@@ -21,7 +21,8 @@ export function splitAtContainer(
   };
 }
 
-function formatParameters(uri: StoreUri): string {
+/** `?endpoint=...` or nothing. */
+export function formatParameters(uri: StoreUri): string {
   const pairs = Object.entries(uri.parameters).map(([name, value]) => `${name}=${value}`);
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }

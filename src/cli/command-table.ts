@@ -1,5 +1,7 @@
 import type { CommandEntry } from "./command.js";
 
+export type { CommandEntry };
+
 export interface CommandGroup {
   readonly title: string;
   readonly commands: readonly CommandEntry[];

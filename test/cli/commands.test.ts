@@ -18,6 +18,10 @@ describe("lode cat and pipe", () => {
     expect((await run("cat", "--offset", "2", "--length", "3", "a")).stdout).toBe("234");
     expect((await run("cat", "--length", "3", "a")).stdout).toBe("012");
     expect((await run("cat", "--offset", "-4", "a")).stdout).toBe("6789");
+    expect((await run("cat", "[ab]")).stdout).toBe("0123456789b");
+    expect((await run("cat", "--literal", "[ab]")).code).toBe(10);
+    expect((await run("cat", "*.txt")).code).toBe(10);
+    expect((await run("stat", "--json", "*")).lines.map((line) => line.size)).toEqual([10, 1]);
     expect((await run("cat", "--offset", "10", "a")).code).toBe(2);
     expect((await run("cat", "--offset", "-1", "--length", "1", "a")).code).toBe(2);
     expect((await run("cat", "--length", "0", "a")).code).toBe(2);
@@ -310,6 +314,13 @@ describe("usage", () => {
     expect((await run("stat")).stderr).toMatch(/missing required argument 'uri'/);
     expect((await run("get", "-j", "0", "a/")).stderr).toMatch(/from 1 to 4096/);
     expect((await run("cp", "--part-size", "big", "a", "b")).stderr).toMatch(/not a size/);
+    expect((await run("rm", "-r", "")).stderr).toMatch(/an empty text is no place/);
+    for (const place of ["/", "file:///", "/*", "direct:///**"]) {
+      expect((await run("rm", "-r", "--dry-run", place)).stderr).toMatch(/whole local disk/);
+    }
+    expect((await run("cp", "-", "s3://bucket/key")).stderr).toMatch(
+      /lode pipe writes standard input/,
+    );
     expect((await run("ls", "gs://bucket")).stderr).toMatch(/its scheme is none of/);
     expect((await run("--json", "lss")).lines).toMatchObject([
       { error: { code: "invalid-argument" } },

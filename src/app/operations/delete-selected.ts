@@ -1,4 +1,4 @@
-import { isLodeError } from "../../errors.js";
+import { isLodeError, LodeError } from "../../errors.js";
 import { deleteObjects, deleteTree, type TransferEvent } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
@@ -38,12 +38,24 @@ export async function* deleteSelected(
         continue;
       }
       const { store, folder, include, filter } = source;
+      refuseWholeDisk(text, app.config.cwd, choices);
       const target = { store, prefix: folder };
       const events = deleteTree({ ...options, target, include, filter });
       transfers.push(choices.force === true ? events : demandObjects(events, text));
     }
   }
   yield* joinTransfers(transfers, choices.dryRun === true);
+}
+
+/** No slip of the fingers may empty the local disk. */
+function refuseWholeDisk(text: string, cwd: string, { recursive }: DeleteChoices): void {
+  const { scheme, key } = locationOf(text, cwd).uri;
+  if (recursive !== true || (scheme !== "file" && scheme !== "direct")) return;
+  if (key.replace(/[*]+$/, "") !== "") return;
+  throw new LodeError({
+    code: "invalid-argument",
+    message: `${text} is the whole local disk, which is not deleted; name a folder`,
+  });
 }
 
 async function resolveSources(app: AppContext, text: string, choices: DeleteChoices) {

@@ -21,9 +21,9 @@ export {
 export { presignObject } from "./presign-object.js";
 export { randomBody } from "./random-body.js";
 export { readLines } from "./read-lines.js";
-export { rangeOf, readObject } from "./read-object.js";
+export { rangeOf, readObjects } from "./read-object.js";
 export type { SourceOptions } from "./resolve-source.js";
-export { type StatResult, statObject } from "./stat-object.js";
+export { type StatResult, statObjects } from "./stat-object.js";
 export { type SyncChoices, syncFolders } from "./sync-folders.js";
 export { type TreeNode, walkTree } from "./walk-tree.js";
 export { writeStream } from "./write-stream.js";

@@ -2,16 +2,34 @@ import type { ByteRange } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import type { GetResult } from "../../storage/index.js";
 import type { AppContext } from "../app-context.js";
-import { locationOf } from "../location.js";
+import { noMatch, resolveSource } from "./resolve-source.js";
+import { selectedObjects } from "./selected-objects.js";
 
-/** Opens one object for reading. The body must be consumed or ended. */
-export async function readObject(
+/**
+ * Opens what a place names for reading, one object after the other: the object of that name, or what
+ * a glob matches. Each body must be consumed or ended before the next one is asked for.
+ */
+export async function* readObjects(
   app: AppContext,
   text: string,
-  range?: ByteRange,
-): Promise<GetResult> {
-  const { store, key } = await app.stores.locate(locationOf(text, app.config.cwd));
-  return store.get(key, { range, signal: app.signal });
+  options: { readonly range?: ByteRange | undefined; readonly literal?: boolean | undefined } = {},
+): AsyncGenerator<GetResult, void, undefined> {
+  const { range, literal } = options;
+  const { signal } = app;
+  for (const source of await resolveSource(app, text, { literal, trusting: true })) {
+    if (source.kind === "object") {
+      yield await source.store.get(source.key, { range, signal });
+      continue;
+    }
+    let any = false;
+    for await (const objects of selectedObjects(source, signal)) {
+      for (const { key } of objects) {
+        any = true;
+        yield await source.store.get(key, { range, signal });
+      }
+    }
+    if (!any) throw noMatch(text);
+  }
 }
 
 /**

@@ -109,6 +109,13 @@ export async function copyChoices(
 /** The last argument apart from those before it. Throws `invalid-argument` for fewer than two. */
 export function sourcesAndTarget(given: unknown): { sources: string[]; target: string } {
   const sources = [...(given as readonly string[])];
+  if (sources.includes("-")) {
+    throw new LodeError({
+      code: "invalid-argument",
+      message:
+        "lode pipe writes standard input, lode cat reads to standard output; a file named - is ./-",
+    });
+  }
   const target = sources.pop();
   if (target !== undefined && sources.length > 0) return { sources, target };
   throw new LodeError({

@@ -30,11 +30,11 @@ export const command: CommandSpec = {
   ],
   changes: false,
   async run(context, [given], options: DuOptions) {
-    const { displayUri, locationOf } = await import("../../app/index.js");
+    const { asFolder, displayUri, locationOf } = await import("../../app/index.js");
     const { diskUsage } = await import("../../app/operations/index.js");
     const { app, config, json, out } = context;
     const texts = given as readonly string[];
-    for (const text of texts.length > 0 ? texts : [`${config.get("store").replace(/\/$/, "")}/`]) {
+    for (const text of texts.length > 0 ? texts : [asFolder(config.get("store"), config.cwd)]) {
       const location = locationOf(text, config.cwd);
       for await (const { uri, objects, bytes } of diskUsage(app, text, options.depth)) {
         if (json) out.line(jsonLine({ type: "usage", uri, objects, bytes }));

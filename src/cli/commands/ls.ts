@@ -30,13 +30,13 @@ export const command: CommandSpec = {
   ],
   changes: false,
   async run(context, [uris], options: LsOptions) {
-    const { locationOf } = await import("../../app/index.js");
+    const { asFolder, locationOf } = await import("../../app/index.js");
     const { listEntries } = await import("../../app/operations/index.js");
     const { entryLine } = await import("./entry-lines.js");
     const { app, config, out, json } = context;
     const texts = (uris as readonly string[]).length > 0 ? (uris as readonly string[]) : undefined;
     const style = { json, long: options.long, human: options.human };
-    for (const text of texts ?? [`${config.get("store").replace(/\/$/, "")}/`]) {
+    for (const text of texts ?? [asFolder(config.get("store"), config.cwd)]) {
       const location = locationOf(text, config.cwd);
       for await (const entries of listEntries(app, text, options)) {
         for (const entry of entries) out.line(entryLine(entry, style, location, config.cwd));

@@ -1,27 +1,30 @@
 import type { StatResult } from "../../app/operations/index.js";
 import type { CommandSpec } from "../command.js";
+import { LITERAL } from "../option-parsers.js";
 import { jsonLine, objectJson } from "../render/index.js";
 
 export const command: CommandSpec = {
-  arguments: [{ syntax: "<uri...>", description: "objects, each by its exact name" }],
-  options: [],
+  arguments: [{ syntax: "<uri...>", description: "objects by exact name, or globs" }],
+  options: [LITERAL],
   examples: [
     ["lode stat s3://bucket/data/a.npz", "size, time, etag and what else the store keeps"],
     ["lode stat --json s3://bucket/a | jq -r .etag", "one field, for a script"],
   ],
   changes: false,
-  async run(context, [texts]) {
-    const { statObject } = await import("../../app/operations/index.js");
+  async run(context, [texts], options: { readonly literal?: boolean }) {
+    const { statObjects } = await import("../../app/operations/index.js");
     const { app, out, json } = context;
     let first = true;
     for (const text of texts as readonly string[]) {
-      const result = await statObject(app, text);
-      if (json) out.line(jsonLine(objectJson(result.uri, result.meta)));
-      else {
-        if (!first) out.line("");
-        for (const line of statLines(result)) out.line(line);
+      for await (const result of statObjects(app, text, options)) {
+        if (json) out.line(jsonLine(objectJson(result.uri, result.meta)));
+        else {
+          if (!first) out.line("");
+          for (const line of statLines(result)) out.line(line);
+        }
+        first = false;
+        await out.ready();
       }
-      first = false;
     }
   },
 };

@@ -23,9 +23,10 @@ export const command: CommandSpec = {
   ],
   changes: false,
   async run(context, [given], options: TreeOptions) {
+    const { asFolder } = await import("../../app/index.js");
     const { walkTree } = await import("../../app/operations/index.js");
     const { app, config, json, notices, out } = context;
-    const text = (given as string | undefined) ?? `${config.get("store")}/`;
+    const text = (given as string | undefined) ?? asFolder(config.get("store"), config.cwd);
     let objects = 0;
     let folders = 0;
     let lines = 0;
