@@ -69,17 +69,18 @@ export function consoleSteps(code: string): ConsoleStep[] {
 }
 
 /**
- * Whether real output is what a page shows. In the page `...` alone on a line stands for any lines,
+ * Whether real output is what a page shows. In the page `...` alone on a line stands for any lines or none,
  * and `…` within a line for any characters: for times, sizes of the machine and the like. With
  * `anyNumbers` a number stands for any number.
  */
 export function outputMatches(shown: string, real: string, anyNumbers = false): boolean {
-  const pattern = shown
-    .trimEnd()
-    .split("\n")
-    .map((line) => (line.trim() === "..." ? "[\\s\\S]*?" : linePattern(line, anyNumbers)))
-    .join("\\s*\\n");
-  return new RegExp(`^${pattern}\\s*$`).test(real.trimEnd());
+  const lines = shown.trimEnd().split("\n");
+  const pattern = lines
+    .map((line) =>
+      line.trim() === "..." ? "(?:[^\\n]*\\n)*?" : `${linePattern(line, anyNumbers)}\\s*\\n`,
+    )
+    .join("");
+  return new RegExp(`^${pattern}$`).test(`${real.trimEnd()}\n`);
 }
 
 /** Spaces at the end of a line do not count; numbers of other length move what is aligned. */

@@ -29,6 +29,8 @@ describe("outputMatches", () => {
     ["a\n", "a\n", true],
     ["a\n", "a\nb\n", false],
     ["a\n...\nd\n", "a\nb\nc\nd\n", true],
+    ["...\nb\n...\n", "b\n", true],
+    ["...\nb\n", "b\na\n", false],
     ["took … s\n", "took 1.5 s\n", true],
     ["took … s\n", "took 1.5 ms\n", false],
     ["", "", true],
