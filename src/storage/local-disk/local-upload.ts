@@ -9,10 +9,10 @@ import type {
   WriteResult,
 } from "../backend.js";
 import type { DataFile } from "./data-io.js";
-import { isFsError } from "./fs-error.js";
 import { KeyedMutex } from "./keyed-mutex.js";
 import type { LocalDisk } from "./local-disk.js";
-import { contentTag, stampFile } from "./object-version.js";
+import { contentTag } from "./object-version.js";
+import { joinParts, type PartSource, sealFile, unlessMissing } from "./part-joiner.js";
 import type { Unpublished } from "./publisher.js";
 import type { Place } from "./root-guard.js";
 import { wrongChecksum } from "./store-errors.js";
@@ -206,16 +206,9 @@ export class LocalUpload implements MultipartUpload {
   async #finishData(size: number): Promise<Unpublished> {
     const file = await this.#file();
     await file.setSize(size);
-    const stats = await this.#seal(file);
+    const stats = await sealFile(this.#disk, file);
     await this.#closeData();
     return { path: this.#paths.data, stats };
-  }
-
-  async #seal(file: DataFile): Promise<Unpublished["stats"]> {
-    const { calls, sync } = this.#disk;
-    stampFile(calls, file.fd);
-    if (sync === "full") await calls.fsync(file.fd);
-    return calls.fstatSync(file.fd);
   }
 
   #isInPlace(parts: readonly PartRecord[]): boolean {
@@ -225,50 +218,19 @@ export class LocalUpload implements MultipartUpload {
     });
   }
 
-  /** Copies all parts in their order into a new file; theirs stay until that is published. */
   async #join(parts: readonly PartRecord[], signal: AbortSignal | undefined): Promise<Unpublished> {
-    const { calls, io } = this.#disk;
-    const path = this.#paths.joined;
-    await calls.unlink(path).catch(unlessMissing); // of a complete that failed
-    const file = await io.open(path, O_CREAT | O_RDWR | O_NOFOLLOW, 0o666);
-    let stats: Unpublished["stats"];
-    try {
-      let position = 0;
-      for (const part of parts) {
-        throwIfAborted(signal, "complete");
-        position = await this.#append(file, position, part);
+    const open = async (part: PartRecord): Promise<PartSource> => {
+      if (part.place === "data") {
+        const start = (part.number - 1) * (this.#partSize as number);
+        return { file: await this.#file(), start, close: async () => {} };
       }
-      await file.setSize(position);
-      stats = await this.#seal(file);
-    } catch (error) {
-      await file.close().catch(() => {}); // the first failure is the one to tell
-      await calls.unlink(path).catch(unlessMissing);
-      throw error;
-    }
-    await file.close();
+      const path = this.#paths.part(part.number);
+      const file = await this.#disk.io.open(path, O_RDWR | O_NOFOLLOW);
+      return { file, start: 0, close: () => file.close() };
+    };
+    const stats = await joinParts(this.#disk, this.#paths.joined, parts, open, signal);
     await this.#closeData();
-    return { path, stats };
-  }
-
-  async #append(target: DataFile, position: number, part: PartRecord): Promise<number> {
-    const own = part.place === "own";
-    const source = own
-      ? await this.#disk.io.open(this.#paths.part(part.number), O_RDWR | O_NOFOLLOW)
-      : await this.#file();
-    const start = own ? 0 : (part.number - 1) * (this.#partSize as number);
-    const chunks = source.chunks(start, start + part.size);
-    let at = position;
-    try {
-      for (let chunk = await chunks.next(); chunk !== undefined; chunk = await chunks.next()) {
-        await target.write(chunk, at);
-        at += chunk.byteLength;
-      }
-    } finally {
-      await chunks.close();
-      if (own) await source.close();
-    }
-    if (at !== position + part.size) throw invalid(`part ${part.number} is shorter than it was`);
-    return at;
+    return { path: this.#paths.joined, stats };
   }
 
   #file(): Promise<DataFile> {
@@ -322,10 +284,6 @@ export class LocalUpload implements MultipartUpload {
 
 function toPart({ number, size, crc32c }: PartRecord): UploadedPart {
   return { number, size, crc32c, etag: `${crc32c.toString(16).padStart(8, "0")}-${size}` };
-}
-
-function unlessMissing(error: unknown): void {
-  if (!isFsError(error, "ENOENT")) throw error;
 }
 
 function invalid(message: string): LodeError {

@@ -1,7 +1,12 @@
 import type { ChunkReader } from "../../local-disk/index.js";
 import { ALIGNMENT, alignDown, alignUp } from "./aligned-memory.js";
-import type { DirectFile } from "./direct-file.js";
-import type { DirectIo } from "./direct-io.js";
+import type { DirectContext } from "./direct-context.js";
+
+/** Where blocks come from. */
+export interface BlockReader {
+  /** Reads into aligned memory at an aligned position until it is full or the file ends. */
+  readBlock(block: Uint8Array, position: number): Promise<number>;
+}
 
 interface Reading {
   readonly block: Uint8Array;
@@ -14,8 +19,8 @@ interface Reading {
  * and the last block reach beyond the range; only what belongs to it is handed out.
  */
 export class DirectChunks implements ChunkReader {
-  readonly #file: DirectFile;
-  readonly #io: DirectIo;
+  readonly #file: BlockReader;
+  readonly #io: DirectContext;
   readonly #start: number;
   readonly #end: number;
   readonly #stop: number;
@@ -23,7 +28,7 @@ export class DirectChunks implements ChunkReader {
   #position: number;
   #held: Uint8Array | undefined;
 
-  constructor(file: DirectFile, io: DirectIo, start: number, end: number) {
+  constructor(file: BlockReader, io: DirectContext, start: number, end: number) {
     this.#file = file;
     this.#io = io;
     this.#start = start;

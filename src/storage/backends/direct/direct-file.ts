@@ -13,9 +13,9 @@ import {
   wrongLength,
 } from "../../local-disk/index.js";
 import { ALIGNMENT, alignDown, alignUp } from "./aligned-memory.js";
-import { SMALL_BLOCK } from "./aligned-pool.js";
-import { DirectChunks } from "./direct-chunks.js";
-import type { DirectIo } from "./direct-io.js";
+import { BlockFiller, type BlockWriter } from "./block-filler.js";
+import { type BlockReader, DirectChunks } from "./direct-chunks.js";
+import type { DirectContext } from "./direct-context.js";
 import { InFlight } from "./in-flight.js";
 
 const ACCESS = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
@@ -25,14 +25,14 @@ const ACCESS = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
  * buffered descriptor of the same file, which the kernel keeps coherent since no page is touched both ways by
  * one store at a time.
  */
-export class DirectFile implements DataFile {
+export class DirectFile implements DataFile, BlockReader, BlockWriter {
   readonly fd: number;
-  readonly #io: DirectIo;
+  readonly #io: DirectContext;
   readonly #flags: number;
   #buffered: Promise<BufferedFile> | undefined;
   #refused: boolean;
 
-  constructor(io: DirectIo, fd: number, flags: number) {
+  constructor(io: DirectContext, fd: number, flags: number) {
     this.#io = io;
     this.fd = fd;
     this.#flags = flags;
@@ -269,93 +269,5 @@ export class DirectFile implements DataFile {
       .open(`/proc/self/fd/${this.fd}`, this.#flags & ACCESS)
       .then((fd) => new BufferedFile(calls, fd));
     return this.#buffered;
-  }
-}
-
-/** Collects bytes into blocks and writes each as soon as it is full. */
-class BlockFiller {
-  readonly #file: DirectFile;
-  readonly #io: DirectIo;
-  readonly #transfers: InFlight;
-  #block: Uint8Array | undefined;
-  readonly #keepsStill: boolean;
-  #filled = 0;
-  #position: number;
-
-  /** `keepsStill`: the bytes given do not change before the transfers are drained. */
-  constructor(
-    file: DirectFile,
-    io: DirectIo,
-    transfers: InFlight,
-    keepsStill: boolean,
-    position = 0,
-  ) {
-    this.#file = file;
-    this.#io = io;
-    this.#keepsStill = keepsStill;
-    this.#transfers = transfers;
-    this.#position = position;
-  }
-
-  /** Takes the bytes that stand at `position`. */
-  async add(bytes: Uint8Array, position: number): Promise<void> {
-    let done = 0;
-    if (this.#filled === 0) {
-      const whole = alignDown(bytes.byteLength);
-      const memory = bytes.subarray(0, whole);
-      if (whole > 0 && (await this.#file.writeFrom(memory, position, this.#transfers))) {
-        if (!this.#keepsStill) await this.#transfers.drain();
-        done = whole;
-        this.#position += whole;
-      }
-    }
-    while (done < bytes.byteLength) {
-      this.#block ??= await this.#take();
-      const piece = bytes.subarray(done, done + this.#block.byteLength - this.#filled);
-      this.#block.set(piece, this.#filled);
-      this.#filled += piece.byteLength;
-      done += piece.byteLength;
-      if (this.#filled === this.#block.byteLength) await this.#write(this.#filled);
-    }
-  }
-
-  /** Writes what is left, padded to a whole unit: the file has to be cut to its size afterwards. */
-  async finish(): Promise<void> {
-    if (this.#block === undefined || this.#filled === 0) return;
-    const padded = alignUp(this.#filled);
-    this.#block.fill(0, this.#filled, padded);
-    await this.#write(padded);
-  }
-
-  release(): void {
-    if (this.#block !== undefined) this.#io.pool.give(this.#block);
-    this.#block = undefined;
-  }
-
-  async #write(length: number): Promise<void> {
-    const block = this.#block as Uint8Array;
-    const position = this.#position;
-    this.#block = undefined;
-    this.#filled = 0;
-    this.#position += length;
-    const { pool } = this.#io;
-    await this.#transfers.start(async () => {
-      try {
-        await this.#file.writeBlock(block.subarray(0, length), position);
-      } finally {
-        pool.give(block);
-      }
-    });
-  }
-
-  async #take(): Promise<Uint8Array> {
-    const { pool } = this.#io;
-    for (;;) {
-      const block = pool.take();
-      if (block !== undefined) return block;
-      // Own transfers give blocks back; without any, waiting could last for ever.
-      if (this.#transfers.count === 0) return pool.small(SMALL_BLOCK);
-      await this.#transfers.one();
-    }
   }
 }

@@ -8,6 +8,7 @@ import {
 } from "../../local-disk/index.js";
 import { ALIGNMENT, type AlignedSource, allocateAligned } from "./aligned-memory.js";
 import { AlignedPool } from "./aligned-pool.js";
+import type { DirectContext } from "./direct-context.js";
 import { DirectFile } from "./direct-file.js";
 
 export interface DirectIoOptions {
@@ -26,12 +27,11 @@ export interface DirectIoOptions {
 const O_DIRECT = constants.O_DIRECT as number | undefined;
 
 /** Reads and writes past the page cache, or through it where the file system refuses. */
-export class DirectIo implements DataIo {
+export class DirectIo implements DataIo, DirectContext {
   /** Less than one aligned unit cannot go directly in any case. */
   readonly smallBytes = ALIGNMENT - 1;
   readonly calls: FsCalls;
   readonly depth: number;
-  /** Whether blocks of memory of any buffer (by its memory) were taken by the system. */
   readonly alignedBuffers = new WeakMap<ArrayBufferLike, boolean>();
   readonly #options: DirectIoOptions;
   #pool: AlignedPool;
@@ -78,7 +78,6 @@ export class DirectIo implements DataIo {
     return new DirectFile(this, fd, flags);
   }
 
-  /** From now on all goes through the page cache; told once. */
   refuse(why: string): void {
     if (this.#mode === "buffered") return;
     this.#mode = "buffered";
