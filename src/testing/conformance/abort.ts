@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Backend, CallOptions } from "../../storage/backend.js";
+import type { Backend, CallOptions } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Backend, PutOptions } from "../../storage/backend.js";
-import { ObjectStore } from "../../storage/object-store.js";
+import { type Backend, ObjectStore, type PutOptions } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { assertMissing, assertRejects, bytesOf } from "./probes.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isLodeError } from "../../errors.js";
-import type { Backend } from "../../storage/backend.js";
+import type { Backend } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import {

@@ -1,4 +1,4 @@
-import type { Backend } from "../../storage/backend.js";
+import type { Backend } from "../../storage/index.js";
 import type { Expectations } from "./expectations.js";
 
 /** A container that does not exist yet, for the cases of containers. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Backend } from "../../storage/backend.js";
+import type { Backend } from "../../storage/index.js";
 import { type ConformanceCase, type ConformanceContext, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { assertObject, assertRejects, bytesOf, emptyContainer, listKeys } from "./probes.js";

@@ -1,4 +1,4 @@
-import type { Capabilities } from "../../storage/capabilities.js";
+import type { Capabilities } from "../../storage/index.js";
 
 /** What a backend does: never left out, so that "not supported" has to be said. */
 export type Support = "supported" | "not-supported";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Backend } from "../../storage/backend.js";
+import type { Backend } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import { type Expectations, ODD_KEYS, type OddKeyName } from "./expectations.js";
 import { assertMissing, assertObject, assertRejects, bytesOf, listKeys } from "./probes.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compareKeys } from "../../core/index.js";
-import type { Backend, ListOptions } from "../../storage/backend.js";
+import type { Backend, ListOptions } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { listKeys, listPages, putKeys } from "./probes.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compareKeys, seededRandom } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
-import type { Backend, WriteMode } from "../../storage/backend.js";
+import type { Backend, WriteMode } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { assertSameBytes, listPages, randomBytes, readObject } from "./probes.js";

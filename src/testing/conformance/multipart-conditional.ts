@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ErrorCode } from "../../errors.js";
-import type { Backend, MultipartUpload, WriteMode } from "../../storage/backend.js";
+import type { Backend, MultipartUpload, WriteMode } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { assertMissing, assertObject, assertRejects, bytesOf } from "./probes.js";

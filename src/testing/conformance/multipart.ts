@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { crc32c } from "../../core/index.js";
-import type { Backend, MultipartUpload } from "../../storage/backend.js";
+import type { Backend, MultipartUpload } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import {

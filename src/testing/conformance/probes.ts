@@ -7,7 +7,7 @@ import type {
   ListOptions,
   ListPage,
   ReplayableBody,
-} from "../../storage/backend.js";
+} from "../../storage/index.js";
 
 /** The text's UTF-8. */
 export function bytesOf(text: string): Uint8Array {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ByteRange } from "../../core/index.js";
-import { ObjectStore } from "../../storage/object-store.js";
+import { ObjectStore } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { assertRejects, assertSameBytes, collect, randomBytes } from "./probes.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ObjectStore } from "../../storage/object-store.js";
+import { ObjectStore } from "../../storage/index.js";
 import { type ConformanceCase, casesOf } from "./conformance-case.js";
 import type { Expectations } from "./expectations.js";
 import { assertRejects, assertSameBytes, randomBytes } from "./probes.js";
