@@ -6,8 +6,6 @@ export type { BenchmarkFailure, BenchmarkState } from "./benchmark.js";
 export { type BenchmarkGetOptions, benchmarkGet } from "./benchmark-get.js";
 export { type BenchmarkPutOptions, benchmarkPut, objectName } from "./benchmark-put.js";
 export { type ContainerResult, createContainer, deleteContainer } from "./containers.js";
-export { type CopyChoices, copyObjects } from "./copy-objects.js";
-export { type DeleteChoices, deleteSelected } from "./delete-selected.js";
 export { type Diagnosis, diagnose } from "./diagnose.js";
 export { diskUsage, type Usage } from "./disk-usage.js";
 export { type FindOptions, findObjects } from "./find-objects.js";
@@ -22,8 +20,16 @@ export { presignObject } from "./presign-object.js";
 export { randomBody } from "./random-body.js";
 export { readLines } from "./read-lines.js";
 export { rangeOf, readObjects } from "./read-object.js";
-export type { SourceOptions } from "./resolve-source.js";
+export {
+  explainMissing,
+  noMatch,
+  type ObjectSource,
+  resolveSource,
+  type Source,
+  type SourceOptions,
+  type TreeSource,
+} from "./resolve-source.js";
+export { folderAt, resolveTarget, type Target } from "./resolve-target.js";
 export { type StatResult, statObjects } from "./stat-object.js";
-export { type SyncChoices, syncFolders } from "./sync-folders.js";
 export { type TreeNode, walkTree } from "./walk-tree.js";
 export { writeStream } from "./write-stream.js";

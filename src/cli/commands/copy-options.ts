@@ -1,4 +1,4 @@
-import type { CopyChoices } from "../../app/operations/index.js";
+import type { CopyChoices } from "../../app/transfers/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandContext, OptionSpec } from "../command.js";
 import { byteSize, DRY_RUN, LITERAL, RECURSIVE, REGEX, wholeNumber } from "../option-parsers.js";

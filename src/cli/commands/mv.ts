@@ -19,7 +19,7 @@ export const command: CommandSpec = {
   ],
   changes: true,
   async run(context, [given], options: CopyOptions) {
-    const { copyObjects } = await import("../../app/operations/index.js");
+    const { copyObjects } = await import("../../app/transfers/index.js");
     const { runTransfer } = await import("./run-transfer.js");
     const { sources, target } = sourcesAndTarget(given);
     const choices = { ...(await copyChoices(context, options)), move: true };

@@ -61,7 +61,8 @@ export async function runDelete(
   [given]: readonly unknown[],
   options: DeleteCommandOptions,
 ): Promise<void> {
-  const { deleteSelected, readLines } = await import("../../app/operations/index.js");
+  const { readLines } = await import("../../app/operations/index.js");
+  const { deleteSelected } = await import("../../app/transfers/index.js");
   const { runTransfer } = await import("./run-transfer.js");
   const texts = given as readonly string[];
   const { filesFrom } = options;

@@ -37,7 +37,7 @@ export const command: CommandSpec = {
   ],
   changes: true,
   async run(context, [source, target], options: SyncOptions) {
-    const { syncFolders } = await import("../../app/operations/index.js");
+    const { syncFolders } = await import("../../app/transfers/index.js");
     const { runTransfer } = await import("./run-transfer.js");
     const choices = {
       ...(await copyChoices(context, options)),

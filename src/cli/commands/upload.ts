@@ -34,7 +34,8 @@ export const command: CommandSpec = {
   ],
   changes: true,
   async run(context, [given], options: UploadOptions) {
-    const { copyObjects, createContainer } = await import("../../app/operations/index.js");
+    const { createContainer } = await import("../../app/operations/index.js");
+    const { copyObjects } = await import("../../app/transfers/index.js");
     const { bucketOf, locationOf } = await import("../../app/index.js");
     const { runTransfer } = await import("./run-transfer.js");
     const { sources, target } = sourcesAndTarget(given);

@@ -2,7 +2,7 @@ import type { TransferEvent } from "../../storage/transfer/index.js";
 import { type SyncComparison, syncTree } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
-import { folderAt } from "./resolve-target.js";
+import { folderAt } from "../operations/index.js";
 import { type TransferChoices, transferOptions } from "./transfer-settings.js";
 
 export interface SyncChoices extends TransferChoices {

@@ -2,9 +2,8 @@ import { isLodeError, LodeError } from "../../errors.js";
 import { deleteObjects, deleteTree, type TransferEvent } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
+import { folderAt, noMatch, resolveSource, type SourceOptions } from "../operations/index.js";
 import { joinTransfers } from "./join-transfers.js";
-import { noMatch, resolveSource, type SourceOptions } from "./resolve-source.js";
-import { folderAt } from "./resolve-target.js";
 
 export interface DeleteChoices extends SourceOptions {
   readonly dryRun?: boolean | undefined;

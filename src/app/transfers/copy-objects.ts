@@ -13,17 +13,19 @@ import {
 } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
-import { joinTransfers } from "./join-transfers.js";
 import {
   explainMissing,
+  folderAt,
   noMatch,
   type ObjectSource,
   resolveSource,
+  resolveTarget,
   type Source,
   type SourceOptions,
+  type Target,
   type TreeSource,
-} from "./resolve-source.js";
-import { folderAt, resolveTarget, type Target } from "./resolve-target.js";
+} from "../operations/index.js";
+import { joinTransfers } from "./join-transfers.js";
 import { type TransferChoices, transferOptions } from "./transfer-settings.js";
 
 export interface CopyChoices extends TransferChoices, SourceOptions {
