@@ -17,6 +17,8 @@ import {
 } from "./transport-errors.js";
 
 const RECEIVE_BYTES = 131_072;
+/** Servers send one or two; without a bound they would hold a request for ever. */
+const MAX_INTERIM = 32;
 
 /**
  * One socket and at most one request on it. Everything that goes wrong ends in `fail`, which
@@ -48,6 +50,8 @@ export class Connection implements BodyOwner, Receiver {
   #body: ResponseBody | undefined;
   #keepAlive = false;
   #replyBegun = false;
+  /** Interim replies (1xx) to the request under way. */
+  #interim = 0;
   /** How long the server keeps it when idle. */
   keepAliveMs = Number.POSITIVE_INFINITY;
   /** When an idle connection is too old to be used, in `performance.now()` milliseconds. */
@@ -214,6 +218,7 @@ export class Connection implements BodyOwner, Receiver {
   #take(bytes: Buffer, count: number): boolean {
     if (this.#body !== undefined) return this.#body.receive(bytes, 0, count);
     if (this.#resolve === undefined) throw new MalformedReply("bytes that no request asked for");
+    if (!this.#replyBegun) this.#interim = 0;
     this.#replyBegun = true;
     const method = this.#request!.method;
     let at = 0;
@@ -223,6 +228,7 @@ export class Connection implements BodyOwner, Receiver {
       const head = parseResponseHead(this.#section.text, method);
       if (head.status === 101) throw new MalformedReply("a switch of protocols");
       if (head.status < 200) {
+        if (++this.#interim > MAX_INTERIM) throw new MalformedReply("interim replies without end");
         if (head.status === 100) this.#writer?.proceed();
         continue;
       }
