@@ -43,6 +43,10 @@ export function cephConfig(options: CephConfigOptions): string {
       "rgw frontends": `beast endpoint=127.0.0.1:${options.rgwPort} tcp_nodelay=1`,
       "rgw dns name": "localhost",
       "rgw run sync thread": false,
+      // Deleted objects wait two hours by default, and the store in memory is full before that.
+      "rgw gc obj min wait": 5,
+      "rgw gc processor period": 5,
+      "rgw gc processor max time": 5,
       "rgw override bucket index max shards": 1,
       "debug rgw": 0,
     },

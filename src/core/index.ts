@@ -9,6 +9,7 @@ export * from "./clock.js";
 export * from "./crc32c.js";
 export * from "./glob.js";
 export * from "./linear-regex.js";
+export * from "./mapped-errors.js";
 export * from "./object-key.js";
 export * from "./observed-iterable.js";
 export * from "./retry-policy.js";

@@ -1,6 +1,7 @@
 import {
   type ByteRange,
   crc32c,
+  mapErrors,
   objectKey,
   type ResolvedRange,
   validateRange,
@@ -381,16 +382,12 @@ export class ObjectStore {
     }
   }
 
-  async *#guarded<T>(
+  #guarded<T>(
     operation: string,
     key: string | undefined,
     items: AsyncIterable<T>,
-  ): AsyncGenerator<T, void, undefined> {
-    try {
-      yield* items;
-    } catch (error) {
-      throw this.#failed(operation, key, error);
-    }
+  ): AsyncIterable<T> {
+    return mapErrors(items, (error) => this.#failed(operation, key, error));
   }
 
   #failed(operation: string, key: string | undefined, error: unknown): LodeError {

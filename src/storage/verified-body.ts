@@ -1,5 +1,4 @@
-import type { ResolvedRange } from "../core/index.js";
-import { crc32c } from "../core/index.js";
+import { crc32c, type ResolvedRange } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import type { ObjectMeta } from "./backend.js";
 
@@ -7,23 +6,42 @@ import type { ObjectMeta } from "./backend.js";
  * Passes the body on and throws unless it is exactly as long as its range (`incomplete-read`) and,
  * where the whole object is read and the store knows its CRC32C, unless that agrees (`integrity`).
  */
-export async function* verifiedBody(
+export function verifiedBody(
   body: AsyncIterable<Uint8Array>,
   meta: ObjectMeta,
   range: ResolvedRange,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncIterable<Uint8Array> {
   const expected = range.end - range.start;
   const checked = checksumFor(meta, range) !== undefined;
-  let length = 0;
-  let crc = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > expected) throw wrongLength(meta, expected, length);
-    if (checked) crc = crc32c(chunk, crc);
-    yield chunk;
-  }
-  if (length !== expected) throw wrongLength(meta, expected, length);
-  verifyChecksum(meta, range, crc);
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+      const iterator = body[Symbol.asyncIterator]();
+      let length = 0;
+      let crc = 0;
+      return {
+        async next() {
+          const step = await iterator.next();
+          if (step.done === true) {
+            if (length !== expected) throw wrongLength(meta, expected, length);
+            verifyChecksum(meta, range, crc);
+            return step;
+          }
+          length += step.value.length;
+          if (length > expected) {
+            await iterator.return?.();
+            throw wrongLength(meta, expected, length);
+          }
+          if (checked) crc = crc32c(step.value, crc);
+          return step;
+        },
+        // A consumer may stop before it has begun, and the source must hear of it even then.
+        async return(value?: unknown) {
+          await iterator.return?.();
+          return { done: true, value: value as undefined };
+        },
+      };
+    },
+  };
 }
 
 /** The checksum that bytes of this range must have, where it is known. */

@@ -148,6 +148,30 @@ describe("ObjectStore", () => {
     expect(await failure(store.bytes("k"))).toMatchObject({ code: "integrity", operation: "get" });
   });
 
+  it("ends the provider's body when its own is ended before it was begun", async () => {
+    let ended = 0;
+    const store = await memoryStore((backend) =>
+      changed(backend, {
+        get: async (key, options): Promise<GetResult> => ({
+          ...(await backend.get(key, options)),
+          body: {
+            [Symbol.asyncIterator]: () => ({
+              next: () => Promise.reject(new Error("nobody asked")),
+              return: async () => {
+                ended++;
+                return { done: true, value: undefined };
+              },
+            }),
+          },
+        }),
+      }),
+    );
+    await store.put("k", "hello");
+    const { body } = await store.get("k");
+    await body[Symbol.asyncIterator]().return?.();
+    expect(ended).toBe(1);
+  });
+
   it("does not take malformed UTF-8 or JSON for text", async () => {
     const store = await memoryStore();
     await store.put("bad", Uint8Array.of(0xff, 0xfe));
