@@ -13,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { TEST_HOME } from "./test-home.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const CACHE = join(ROOT, "node_modules", ".cache", "lode-cli-test");
@@ -102,5 +103,5 @@ export async function startLode(
 
 /** Nothing of the tester's own settings and credentials may be seen. */
 function childEnvironment(env: Record<string, string> | undefined): Record<string, string> {
-  return { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env };
+  return { PATH: process.env.PATH ?? "", HOME: TEST_HOME, ...env };
 }

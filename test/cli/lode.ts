@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
 import { type CommandProcess, runCommand } from "../../src/cli/run-command.js";
+import { TEST_HOME } from "./test-home.js";
 
 export interface LodeResult {
   readonly code: number;
@@ -46,9 +47,8 @@ export async function lode(
     isTTY: options.terminal !== undefined,
     columns: options.terminal ?? 80,
   });
-  const home = options.env?.HOME ?? "/nonexistent";
   const proc: CommandProcess = {
-    env: { HOME: home, ...options.env },
+    env: { HOME: TEST_HOME, ...options.env },
     stdout,
     stderr,
     stdin: Object.assign(
@@ -64,7 +64,7 @@ export async function lode(
       throw new Error(`exit ${code} was called`);
     },
   };
-  const code = await runCommand(argv, proc, { version: "0.0.0", home });
+  const code = await runCommand(argv, proc, { version: "0.0.0", home: TEST_HOME });
   return {
     code,
     stdout: stdout.text,

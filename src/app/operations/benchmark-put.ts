@@ -1,4 +1,5 @@
 import { isLodeError } from "../../errors.js";
+import type { ObjectStore, ReplayableBody } from "../../storage/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
 import { BenchmarkRun, type BenchmarkState, type BenchmarkWatch } from "./benchmark.js";
@@ -45,15 +46,33 @@ export async function benchmarkPut(
     const key = folder + objectName(options.template, index, num);
     const uri = store.uriOf(key);
     await run.attempt(app, uri, async () => {
-      if (dryRun !== true) {
-        const body = randomBody(options.seed, index, size);
-        await store.put(key, body, { signal: app.signal });
-      }
+      if (dryRun !== true)
+        await write(store, key, randomBody(options.seed, index, size), app.signal);
       run.moved(size);
       options.onObject?.(uri);
     });
   });
   return { state: run.state, run };
+}
+
+async function write(
+  store: ObjectStore,
+  key: string,
+  body: ReplayableBody,
+  signal: AbortSignal,
+): Promise<void> {
+  if (body.length <= store.capabilities.maxPutBytes) {
+    await store.put(key, body, { signal });
+    return;
+  }
+  const writer = store.writable(key, { signal });
+  try {
+    for await (const chunk of body.stream()) await writer.write(chunk);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
 }
 
 /** The name of an object by its template. */

@@ -47,7 +47,7 @@ export async function* copyObjects(
   targetText: string,
   choices: CopyChoices = {},
 ): AsyncGenerator<TransferEvent, void, undefined> {
-  const options = transferOptions(app, choices);
+  const options = await transferOptions(app, choices);
   const target = await resolveTarget(app, targetText, choices.intoFolder);
   if (choices.keys !== undefined) {
     yield* copyListed(app, texts, targetText, { ...choices, keys: choices.keys }, options);

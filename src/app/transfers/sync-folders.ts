@@ -24,7 +24,7 @@ export async function* syncFolders(
   const source = await folderAt(app, locationOf(sourceText, app.config.cwd));
   const target = await folderAt(app, locationOf(targetText, app.config.cwd));
   yield* syncTree({
-    ...transferOptions(app, choices),
+    ...(await transferOptions(app, choices)),
     source: { store: source.store, prefix: source.folder },
     target: { store: target.store, prefix: target.folder },
     compare: choices.compare,

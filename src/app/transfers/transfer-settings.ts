@@ -1,5 +1,6 @@
 import { BufferPool, type TransferOptions } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
+import { usableStateFolder } from "./state-folder.js";
 
 /** What a user may say of one transfer; the configuration fills in the rest. */
 export interface TransferChoices {
@@ -20,7 +21,10 @@ export interface TransferChoices {
 }
 
 /** The options of one transfer; all that take these same options share their memory. */
-export function transferOptions(app: AppContext, choices: TransferChoices): TransferOptions {
+export async function transferOptions(
+  app: AppContext,
+  choices: TransferChoices,
+): Promise<TransferOptions> {
   const { config } = app;
   return {
     signal: app.signal,
@@ -35,7 +39,7 @@ export function transferOptions(app: AppContext, choices: TransferChoices): Tran
     contentType: choices.contentType,
     metadata: choices.metadata,
     storageClass: choices.storageClass,
-    stateDir: config.stateFolder,
+    stateDir: choices.dryRun === true ? undefined : await usableStateFolder(app),
     resume: choices.resume,
   };
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lode, useFolder } from "../../cli/lode.js";
+import { startLode } from "../../cli/lode-process.js";
 import { S3_SERVERS } from "../s3/s3-servers.js";
 
 describe.each(S3_SERVERS)("lode on $name", ({ name, url, accessKeyId, secretAccessKey }) => {
@@ -146,6 +148,24 @@ describe.each(S3_SERVERS)("lode on $name", ({ name, url, accessKeyId, secretAcce
         `s3://${bucket}/`,
       );
       expect(nowhere.code).toBe(14);
+    });
+
+    it("leaves nothing of an upload that is interrupted", async () => {
+      await ok("create-bucket", bucket);
+      const child = await startLode(["pipe", `s3://${bucket}/half`], {
+        env: { ...env, AWS_ENDPOINT_URL: url ?? "" },
+      });
+      // Enough for parts to be under way, and no end.
+      await new Promise<void>((resolve, reject) => {
+        child.stdin.write(Buffer.alloc(50_000_000), (error) => (error ? reject(error) : resolve()));
+      });
+      const begun = async () => (await ok("multipart", "ls", `s3://${bucket}`)).stdout;
+      await expect.poll(begun, { timeout: 20_000 }).toContain(`s3://${bucket}/half\n`);
+      child.kill("SIGINT");
+      expect((await once(child, "exit"))[0]).toBe(130);
+      child.stdin.destroy();
+      expect(await begun()).toBe("");
+      expect((await run("stat", `s3://${bucket}/half`)).code).toBe(10);
     });
 
     it("finds itself healthy", async () => {
