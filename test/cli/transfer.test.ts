@@ -97,6 +97,16 @@ describe("lode cp", () => {
     expect(stderr).toMatch(/end it with \/ to copy into a folder/);
   });
 
+  it("refuses two sources of one name, before it copies anything", async () => {
+    await folder.write({ "p/x": "1", "q/x": "2", "p/d/a": "3", "q/d/b": "4" });
+    const { code, stderr } = await run("cp", "p/x", "q/x", "out/");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/p\/x and q\/x would both be copied to the name x/);
+    expect((await run("cp", "-r", "p/d", "q/d", "out/")).code).toBe(2);
+    expect((await run("cp", "-r", "p/d/", "q/d/", "out/")).code).toBe(0);
+    expect(await tree("out")).toEqual(["a", "b"]);
+  });
+
   it("keeps targets that exist if told so", async () => {
     await folder.write({ ...FILES, t: "old" });
     expect((await run("cp", "--no-clobber", "d/a.txt", "t")).code).toBe(0);
@@ -202,6 +212,19 @@ describe("lode rm and delete", () => {
     await folder.write(FILES);
     expect((await run("delete", "-r", "d/")).stderr).toBe("3 objects deleted\n");
     expect(await tree()).toEqual([]);
+  });
+
+  it("deletes many exact names at once, and none if one of them is missing", async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `n${i}`);
+    await folder.write(Object.fromEntries(names.map((name) => [name, ""])));
+    expect((await run("rm", ...names, "missing")).code).toBe(10);
+    expect(await tree()).toHaveLength(100);
+    expect((await run("rm", ...names)).stderr).toBe("100 objects deleted\n");
+    await folder.write(FILES);
+    expect((await run("rm", "-f", "missing", "d/a.txt", "d/b.csv")).stderr).toBe(
+      "2 objects deleted\n",
+    );
+    expect(await tree()).toEqual(["d/sub/c.txt"]);
   });
 
   it("changes nothing in a dry run", async () => {

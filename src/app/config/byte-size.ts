@@ -19,6 +19,10 @@ const UNITS: Readonly<Record<string, number>> = {
   tb: 1e12,
   ti: 2 ** 40,
   tib: 2 ** 40,
+  p: 1e15,
+  pb: 1e15,
+  pi: 2 ** 50,
+  pib: 2 ** 50,
 };
 
 /**

@@ -30,6 +30,7 @@ export {
   type TreeSource,
 } from "./resolve-source.js";
 export { folderAt, resolveTarget, type Target } from "./resolve-target.js";
+export { runPool } from "./run-pool.js";
 export { type StatResult, statObjects } from "./stat-object.js";
 export { type TreeNode, walkTree } from "./walk-tree.js";
 export { writeStream } from "./write-stream.js";

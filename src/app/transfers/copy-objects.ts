@@ -18,14 +18,14 @@ import {
   folderAt,
   noMatch,
   type ObjectSource,
-  resolveSource,
   resolveTarget,
-  type Source,
   type SourceOptions,
   type Target,
   type TreeSource,
 } from "../operations/index.js";
+import { groupByStore } from "./group-by-store.js";
 import { joinTransfers } from "./join-transfers.js";
+import { type NamedSource, resolveAll } from "./resolve-all.js";
 import { type TransferChoices, transferOptions } from "./transfer-settings.js";
 
 export interface CopyChoices extends TransferChoices, SourceOptions {
@@ -53,20 +53,17 @@ export async function* copyObjects(
     yield* copyListed(app, texts, targetText, { ...choices, keys: choices.keys }, options);
     return;
   }
-  const sources: { readonly text: string; readonly source: Source }[] = [];
-  for (const text of texts) {
-    const found = await resolveSource(app, text, { ...choices, trusting: true });
-    for (const source of found) sources.push({ text, source });
-  }
+  const sources = await resolveAll(app, texts, { ...choices, trusting: true });
   if (target.kind === "name" && sources.length > 1) {
     throw new LodeError({
       code: "invalid-argument",
       message: `${sources.length} sources cannot all become ${targetText}; end it with / to copy into a folder`,
     });
   }
+  refuseCollisions(sources);
   const transfers: AsyncIterable<TransferEvent>[] = [];
   const objects = sources.flatMap(({ source }) => (source.kind === "object" ? [source] : []));
-  for (const group of byStore(objects)) {
+  for (const group of groupByStore(objects)) {
     transfers.push(await copyGroup(app, group, target, options, choices.move === true));
   }
   for (const { text, source } of sources) {
@@ -85,25 +82,32 @@ export async function* copyObjects(
   }
 }
 
-/** Many objects of one store are one transfer, so that they go at the same time. */
-function byStore(objects: readonly ObjectSource[]): ObjectSource[][] {
-  const groups = new Map<ObjectStore, ObjectSource[]>();
-  for (const object of objects) {
-    const group = groups.get(object.store);
-    if (group === undefined) groups.set(object.store, [object]);
-    else group.push(object);
+/** Two sources of one name would end up as one, silently. */
+function refuseCollisions(sources: readonly NamedSource[]): void {
+  const seen = new Map<string, string>();
+  for (const { text, source } of sources) {
+    const name = source.kind === "object" ? nameOf(source.key) : source.name;
+    if (name === undefined) continue;
+    const kindAndName = `${source.kind} ${name}`;
+    const earlier = seen.get(kindAndName);
+    if (earlier !== undefined) {
+      throw new LodeError({
+        code: "invalid-argument",
+        message: `${earlier} and ${text} would both be copied to the name ${name}; copy them apart`,
+      });
+    }
+    seen.set(kindAndName, text);
   }
-  return [...groups.values()];
 }
 
 async function copyGroup(
   app: AppContext,
-  group: readonly ObjectSource[],
+  group: readonly [ObjectSource, ...ObjectSource[]],
   target: Target,
   options: TransferOptions,
   isMove: boolean,
 ): Promise<AsyncIterable<TransferEvent>> {
-  const [first] = group as [ObjectSource];
+  const [first] = group;
   if (target.kind === "name") {
     const to = await app.stores.locate(target.location);
     const both = { ...options, source: first, target: to };

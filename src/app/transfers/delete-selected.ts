@@ -2,8 +2,10 @@ import { isLodeError, LodeError } from "../../errors.js";
 import { deleteObjects, deleteTree, type TransferEvent } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
-import { folderAt, noMatch, resolveSource, type SourceOptions } from "../operations/index.js";
+import { folderAt, noMatch, type SourceOptions } from "../operations/index.js";
+import { groupByStore } from "./group-by-store.js";
 import { joinTransfers } from "./join-transfers.js";
+import { resolveAll } from "./resolve-all.js";
 
 export interface DeleteChoices extends SourceOptions {
   readonly dryRun?: boolean | undefined;
@@ -29,19 +31,18 @@ export async function* deleteSelected(
     yield* deleteObjects({ ...options, store, keys: below(folder, keys) });
     return;
   }
-  const transfers: AsyncIterable<TransferEvent>[] = [];
-  for (const text of texts) {
-    for (const source of await resolveSources(app, text, choices)) {
-      if (source.kind === "object") {
-        transfers.push(deleteObjects({ ...options, store: source.store, keys: [source.key] }));
-        continue;
-      }
-      const { store, folder, include, filter } = source;
-      refuseWholeDisk(text, app.config.cwd, choices);
-      const target = { store, prefix: folder };
-      const events = deleteTree({ ...options, target, include, filter });
-      transfers.push(choices.force === true ? events : demandObjects(events, text));
-    }
+  const missing = (error: unknown) => choices.force === true && isLodeError(error, "not-found");
+  const sources = await resolveAll(app, texts, choices, missing);
+  const objects = sources.flatMap(({ source }) => (source.kind === "object" ? [source] : []));
+  const transfers = groupByStore(objects).map((group) =>
+    deleteObjects({ ...options, store: group[0].store, keys: group.map(({ key }) => key) }),
+  );
+  for (const { text, source } of sources) {
+    if (source.kind === "object") continue;
+    refuseWholeDisk(text, app.config.cwd, choices);
+    const { store, folder, include, filter } = source;
+    const events = deleteTree({ ...options, target: { store, prefix: folder }, include, filter });
+    transfers.push(choices.force === true ? events : demandObjects(events, text));
   }
   yield* joinTransfers(transfers, choices.dryRun === true);
 }
@@ -55,15 +56,6 @@ function refuseWholeDisk(text: string, cwd: string, { recursive }: DeleteChoices
     code: "invalid-argument",
     message: `${text} is the whole local disk, which is not deleted; name a folder`,
   });
-}
-
-async function resolveSources(app: AppContext, text: string, choices: DeleteChoices) {
-  try {
-    return await resolveSource(app, text, choices);
-  } catch (error) {
-    if (choices.force === true && isLodeError(error, "not-found")) return [];
-    throw error;
-  }
 }
 
 async function* below(folder: string, keys: AsyncIterable<string>) {

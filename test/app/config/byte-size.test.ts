@@ -46,8 +46,8 @@ describe("formatByteSize", () => {
 
   it("can be read back within its precision", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2 ** 50 }), (n) => {
-        const back = parseByteSize(formatByteSize(n).replace(/ P/, " P"));
+      fc.property(fc.integer({ min: 1, max: 2 ** 52 }), (n) => {
+        const back = parseByteSize(formatByteSize(n));
         expect(Math.abs(back - n) / n).toBeLessThan(0.06);
       }),
     );
