@@ -79,8 +79,10 @@ export async function readObjectInto(
       message: `a range of ${asked} bytes does not fit into ${target.length}`,
     });
   }
-  const read = await readRange(sender, key, range, target, options);
-  if (options.checksum !== true || read.meta.crc32c !== undefined) return read;
+  const { status, ...read } = await readRange(sender, key, range, target, options);
+  // A whole object comes with its checksum, if it has one.
+  const wanted = options.checksum === true && status === 206 && read.meta.crc32c === undefined;
+  if (!wanted) return read;
   return { ...read, meta: await withChecksum(sender, read.meta, options) };
 }
 
@@ -90,20 +92,21 @@ async function readRange(
   range: ResolvedRange,
   target: Uint8Array,
   options: ReadIntoOptions,
-): Promise<ReadIntoResult> {
+): Promise<ReadIntoResult & { readonly status: number }> {
   const into = target.subarray(0, range.end - range.start);
   const opened = await open(sender, key, range, options, into);
   if (opened === undefined) {
     const { meta, range: none } = await emptyResult(sender, key, { ...options, range });
-    return { meta, range: none, bytesRead: 0 };
+    return { status: 416, meta, range: none, bytesRead: 0 };
   }
+  const { status } = opened.response;
   const { response, meta, range: got, skip } = opened;
   const wanted = got.end - got.start;
   if (skip === 0 && response.body.length === wanted) {
     try {
       const bytesRead = await response.body.readInto();
       if (bytesRead !== wanted) throw incomplete(sender.uriOf(key), wanted, bytesRead);
-      return { meta, range: got, bytesRead };
+      return { status, meta, range: got, bytesRead };
     } catch (error) {
       throw partlyRead(error, response.body.received, meta);
     }
@@ -117,7 +120,7 @@ async function readRange(
   } catch (error) {
     throw partlyRead(error, bytesRead, meta);
   }
-  return { meta, range: got, bytesRead };
+  return { status, meta, range: got, bytesRead };
 }
 
 /** The facts with the checksum that only a HEAD tells, as long as it is of the same version. */
