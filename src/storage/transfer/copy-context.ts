@@ -126,26 +126,23 @@ export async function readBack(
 ): Promise<void> {
   const { target, settings, run } = context;
   const uri = target.uriOf(item.targetKey);
-  const piece = Math.max(1, Math.min(sent.size, settings.partSize));
+  if (sent.size === 0) {
+    // Providers refuse any range of an empty object.
+    checkSize(uri, 0, (await target.head(item.targetKey, { signal: run.signal })).size);
+    return;
+  }
+  const piece = Math.min(sent.size, settings.partSize);
   const buffer = await settings.pool.acquire(piece, run.signal);
   let crc = 0;
   let intact = false;
   try {
-    for (let at = 0; at < Math.max(1, sent.size); at += piece) {
-      const end = Math.min(at + piece, Math.max(1, sent.size));
+    for (let at = 0; at < sent.size; at += piece) {
+      const end = Math.min(at + piece, sent.size);
       const result = await target.readInto(item.targetKey, { start: at, end }, buffer.bytes, {
         signal: run.signal,
         ifMatch: sent.etag,
       });
-      if (result.meta.size !== sent.size) {
-        throw new LodeError({
-          code: "integrity",
-          retry: "safe",
-          message: `${uri} has ${result.meta.size} bytes where ${sent.size} were sent`,
-          operation: "transfer",
-          uri,
-        });
-      }
+      checkSize(uri, sent.size, result.meta.size);
       crc = crc32c(buffer.bytes.subarray(0, result.bytesRead), crc);
     }
     intact = true;
@@ -154,6 +151,17 @@ export async function readBack(
     else buffer.discard();
   }
   compareChecksums("the copy", sent.crc32c, crc, uri);
+}
+
+function checkSize(uri: string, expected: number, actual: number): void {
+  if (actual === expected) return;
+  throw new LodeError({
+    code: "integrity",
+    retry: "safe",
+    message: `${uri} has ${actual} bytes where ${expected} were sent`,
+    operation: "transfer",
+    uri,
+  });
 }
 
 function hex(crc: number): string {

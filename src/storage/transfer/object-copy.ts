@@ -75,16 +75,31 @@ async function copyOnce(
   const buffer = await settings.pool.acquire(length, run.signal);
   let read: { meta: ObjectMeta; bytesRead: number };
   try {
-    read = await readSource(context, item, { start: 0, end: length }, buffer.bytes, {
-      signal: run.signal,
-      checksum: true,
-    });
+    read =
+      known?.size === 0
+        ? await readEmpty(context, item)
+        : await readSource(context, item, { start: 0, end: length }, buffer.bytes, {
+            signal: run.signal,
+            checksum: true,
+          });
   } catch (error) {
     buffer.discard();
     throw error;
   }
   if (known === undefined && isFirstTry) run.sized(read.meta.size);
   return continueFrom(context, item, buffer, read.meta, read.bytesRead);
+}
+
+/** An object listed as empty, without a range: providers refuse any range of an empty object. */
+async function readEmpty(
+  context: CopyContext,
+  item: TransferItem,
+): Promise<{ meta: ObjectMeta; bytesRead: number }> {
+  const { signal } = context.run;
+  const { meta, body } = await context.source.get(item.key, { signal });
+  // One step, so that the body is ended even if the object is empty no more.
+  for await (const _ of body) break;
+  return { meta, bytesRead: 0 };
 }
 
 /** Goes on once the first read has told the size; the buffer's ownership passes to here. */

@@ -6,7 +6,7 @@ import type { Layer } from "../../../src/storage/backend.js";
 import { throwIfFailed, transferObject } from "../../../src/storage/transfer/index.js";
 import { noise, pendingOf, run } from "../../storage/transfer/stores.js";
 import { killChildAfter } from "./child-process.js";
-import { bucketPlace, filePlace, type Place, radosgwUrl } from "./places.js";
+import { type Place, ROUTES } from "./places.js";
 
 const MIB = 1 << 20;
 const PART = 5 * MIB;
@@ -52,20 +52,7 @@ function notingParts(sent: number[]): Layer {
     });
 }
 
-type Make = () => Promise<Place>;
-
-const ROUTES: readonly (readonly [string, Make, Make])[] = [
-  ["file to file", filePlace, filePlace],
-  ...(radosgwUrl === undefined
-    ? []
-    : ([
-        ["file to s3 (upload)", filePlace, bucketPlace],
-        ["s3 to file (download)", bucketPlace, filePlace],
-        ["s3 to s3", bucketPlace, bucketPlace],
-      ] as const)),
-];
-
-describe.each(ROUTES)("a transfer %s killed with -9", (_, makeSource, makeTarget) => {
+describe.each(ROUTES)("a transfer $name killed with -9", ({ from: makeSource, to: makeTarget }) => {
   async function interrupted(afterParts: number) {
     const source = await made(makeSource);
     const target = await made(makeTarget);
@@ -125,39 +112,42 @@ async function expectOnly(place: Place, key: string): Promise<void> {
   expect(await readdir(place.uri.slice("file://".length))).toEqual([key]);
 }
 
-describe.each(ROUTES)("a transfer %s that is aborted", (_, makeSource, makeTarget) => {
-  it("leaves nothing", async () => {
-    const source = await made(makeSource);
-    const target = await made(makeTarget);
-    await source.store.put("big", noise(SIZE));
-    const controller = new AbortController();
-    const sent: number[] = [];
-    const counted = await target.open(notingParts(sent));
-    const events = transferObject({
-      source: { store: source.store, key: "big" },
-      target: { store: counted, key: "big" },
-      partSize: PART,
-      multipartThreshold: PART,
-      partConcurrency: 2,
-      progressInterval: 0,
-      stateDir,
-      signal: controller.signal,
-    });
-    let thrown: unknown;
-    try {
-      for await (const event of events) {
-        if (event.type === "progress" && event.bytes >= 3 * PART) controller.abort();
+describe.each(ROUTES)(
+  "a transfer $name that is aborted",
+  ({ from: makeSource, to: makeTarget }) => {
+    it("leaves nothing", async () => {
+      const source = await made(makeSource);
+      const target = await made(makeTarget);
+      await source.store.put("big", noise(SIZE));
+      const controller = new AbortController();
+      const sent: number[] = [];
+      const counted = await target.open(notingParts(sent));
+      const events = transferObject({
+        source: { store: source.store, key: "big" },
+        target: { store: counted, key: "big" },
+        partSize: PART,
+        multipartThreshold: PART,
+        partConcurrency: 2,
+        progressInterval: 0,
+        stateDir,
+        signal: controller.signal,
+      });
+      let thrown: unknown;
+      try {
+        for await (const event of events) {
+          if (event.type === "progress" && event.bytes >= 3 * PART) controller.abort();
+        }
+      } catch (error) {
+        thrown = error;
       }
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toMatchObject({ code: "aborted" });
-    expect(sent.length).toBeLessThan(PARTS);
-    expect(await target.store.exists("big")).toBe(false);
-    expect(await pendingOf(target.store)).toEqual([]);
-    expect(await readdir(stateDir)).toEqual([]);
-    if (target.uri.startsWith("file://")) {
-      expect(await readdir(target.uri.slice("file://".length))).toEqual([]);
-    }
-  });
-});
+      expect(thrown).toMatchObject({ code: "aborted" });
+      expect(sent.length).toBeLessThan(PARTS);
+      expect(await target.store.exists("big")).toBe(false);
+      expect(await pendingOf(target.store)).toEqual([]);
+      expect(await readdir(stateDir)).toEqual([]);
+      if (target.uri.startsWith("file://")) {
+        expect(await readdir(target.uri.slice("file://".length))).toEqual([]);
+      }
+    });
+  },
+);
