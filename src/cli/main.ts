@@ -27,7 +27,14 @@ export async function runProcess(proc: NodeJS.Process): Promise<void> {
     return;
   }
   const { runCommand } = await import("./run-command.js");
+  // Node ends a process that waits for nothing any more, in silence; no half-done work may look done.
+  const unfinished = () => {
+    proc.stderr.write("lode: ended before its work was done; please report this [unexpected]\n");
+    proc.exitCode = 1;
+  };
+  proc.once("exit", unfinished);
   const code = await runCommand(argv, proc, { version: version(), home: homedir() });
+  proc.off("exit", unfinished);
   // Keep-alive connections and half-read pipes must not hold the process back.
   proc.exit(code);
 }

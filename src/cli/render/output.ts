@@ -20,7 +20,6 @@ export class Output {
   #characters = 0;
   #timer: NodeJS.Timeout | undefined;
   #failure: LodeError | undefined;
-  #needsDrain = false;
   readonly #isTerminal: boolean;
 
   constructor(stream: Writable) {
@@ -59,7 +58,8 @@ export class Output {
   /** Resolves when more may be written. Throws if the output failed; not if its reader left. */
   async ready(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#needsDrain || this.#closed.signal.aborted) return;
+    // Asked of the stream: a write by the timer may have drained before anybody waits for it.
+    if (!this.#stream.writableNeedDrain || this.#closed.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = () => {
         this.#stream.off("drain", done);
@@ -69,7 +69,6 @@ export class Output {
       this.#stream.once("drain", done);
       this.#closed.signal.addEventListener("abort", done, { once: true });
     });
-    this.#needsDrain = false;
   }
 
   /** Writes bytes as they are; when it resolves the caller may reuse them. */
@@ -95,6 +94,6 @@ export class Output {
     this.#lines = [];
     this.#characters = 0;
     if (this.#closed.signal.aborted) return;
-    if (!this.#stream.write(text)) this.#needsDrain = true;
+    this.#stream.write(text);
   }
 }

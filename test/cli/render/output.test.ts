@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Output } from "../../../src/cli/render/index.js";
@@ -49,6 +50,18 @@ describe("Output", () => {
     stream.take();
     await waiting;
     expect(ready).toBe(true);
+  });
+
+  it("does not wait for a reader that has caught up meanwhile", async () => {
+    const stream = new SlowStream({ highWaterMark: 10 });
+    const out = new Output(stream);
+    out.line("more than ten characters");
+    out.flush();
+    const drained = once(stream, "drain");
+    stream.take();
+    await drained;
+    await out.ready();
+    expect(stream.writes).toHaveLength(1);
   });
 
   it("lets nobody wait for a reader that has left", async () => {
