@@ -16,6 +16,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type request struct {
 	method, path, query string
 	rangeHeader         string
+	wantsChecksum       bool
 	bodySize            int
 	bodyCRC             uint32
 	body                []byte // at most keptBody bytes
@@ -97,6 +98,8 @@ func readRequest(conn *net.TCPConn, reader *bufio.Reader, chunk []byte) (*reques
 			awsChunked = bytes.Contains(value, []byte("aws-chunked"))
 		case "expect":
 			expect = true
+		case "x-amz-checksum-crc32c", "x-amz-sdk-checksum-algorithm":
+			req.wantsChecksum = true
 		case "range":
 			req.rangeHeader = string(value)
 		}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -73,12 +75,12 @@ func (s *store) dispatch(req *request, key string, query url.Values) response {
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		s.uploads[query.Get("uploadId")][number] = part{req.bodySize, req.bodyCRC}
-		return response{status: "200 OK", headers: "ETag: " + etag + "\r\n"}
+		return putResponse(req)
 	case req.method == "PUT" && key != "":
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		s.put[key] = []part{{req.bodySize, req.bodyCRC}}
-		return response{status: "200 OK", headers: "ETag: " + etag + "\r\n"}
+		return putResponse(req)
 	case req.method == "POST" && query.Has("uploads"):
 		return s.startUpload(key)
 	case req.method == "POST" && query.Has("uploadId"):
@@ -213,7 +215,8 @@ func (s *store) list(query url.Values) response {
 	}
 	end := min(count, start+page)
 	// Made once: rendering a page would cost the server more than some clients pay to read it.
-	name := fmt.Sprintf("%s %d %d", prefix, start, end)
+	encoding := query.Get("encoding-type")
+	name := fmt.Sprintf("%s %d %d %s", prefix, start, end, encoding)
 	if made, ok := s.pages.Load(name); ok {
 		return response{status: "200 OK", headers: "Content-Type: application/xml\r\n", body: made.([]byte)}
 	}
@@ -223,12 +226,25 @@ func (s *store) list(query url.Values) response {
 	if end < count {
 		fmt.Fprintf(&body, `<NextContinuationToken>%d</NextContinuationToken><NextMarker>%s/%0*d</NextMarker>`, end, folder, width, end-1)
 	}
+	if encoding != "" {
+		fmt.Fprintf(&body, `<EncodingType>%s</EncodingType>`, encoding)
+	}
 	for i := start; i < end; i++ {
 		fmt.Fprintf(&body, `<Contents><Key>%s/%0*d</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>&quot;0123456789abcdef0123456789abcdef-1&quot;</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>`, folder, width, i, size)
 	}
 	body.WriteString(`</ListBucketResult>`)
 	s.pages.Store(name, body.Bytes())
 	return response{status: "200 OK", headers: "Content-Type: application/xml\r\n", body: body.Bytes()}
+}
+
+// putResponse confirms the checksum of who sent one, as S3 does.
+func putResponse(req *request) response {
+	headers := "ETag: " + etag + "\r\n"
+	if req.wantsChecksum {
+		crc := binary.BigEndian.AppendUint32(nil, req.bodyCRC)
+		headers += "x-amz-checksum-crc32c: " + base64.StdEncoding.EncodeToString(crc) + "\r\n"
+	}
+	return response{status: "200 OK", headers: headers}
 }
 
 func xmlResponse(text string) response {
