@@ -163,6 +163,7 @@ describe.each(ROUTES)(
       // The limit, and what code, sockets and V8's own heap take beside it; never the object's size.
       expect(report.rssMost - report.rssBefore).toBeLessThan(160 * MIB);
     });
+    }
   },
 );
 
