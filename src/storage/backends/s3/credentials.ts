@@ -13,25 +13,27 @@ const RENEW_BEFORE_MS = 300_000;
  * when the server says that they have, by one fetch that all share.
  */
 export class CredentialsCache {
+  // Private fields throughout: what can be printed or turned into JSON would one day be.
+  readonly #initial: S3Credentials | undefined;
+  readonly #source: CredentialsSource | undefined;
   #current: S3Credentials | undefined;
   #fetching: Promise<S3Credentials> | undefined;
 
   /** `source` undefined: `initial` never changes; both undefined: requests are not signed. */
-  constructor(
-    readonly initial: S3Credentials | undefined,
-    readonly source: CredentialsSource | undefined,
-  ) {
+  constructor(initial: S3Credentials | undefined, source: CredentialsSource | undefined) {
+    this.#initial = initial;
+    this.#source = source;
     this.#current = initial;
   }
 
   get anonymous(): boolean {
-    return this.initial === undefined && this.source === undefined;
+    return this.#initial === undefined && this.#source === undefined;
   }
 
   /** The credentials to use now; only a fetch makes it wait. */
   get(now = Date.now()): S3Credentials | undefined | Promise<S3Credentials> {
     const current = this.#current;
-    if (this.source === undefined) return current;
+    if (this.#source === undefined) return current;
     if (current === undefined) return this.#fetch();
     const left = current.expiration === undefined ? Infinity : current.expiration.getTime() - now;
     return left > RENEW_BEFORE_MS ? current : this.#fetch();
@@ -39,7 +41,7 @@ export class CredentialsCache {
 
   /** Newer credentials than `stale`, which the server refused; undefined if there are none. */
   async renew(stale: S3Credentials): Promise<S3Credentials | undefined> {
-    if (this.source === undefined) return undefined;
+    if (this.#source === undefined) return undefined;
     if (this.#current !== stale && this.#current !== undefined) return this.#current;
     return this.#fetch();
   }
@@ -52,7 +54,7 @@ export class CredentialsCache {
   }
 
   async #fetchNow(): Promise<S3Credentials> {
-    const fetched = await (this.source as CredentialsSource)();
+    const fetched = await (this.#source as CredentialsSource)();
     this.#current = fetched;
     return fetched;
   }

@@ -82,8 +82,10 @@ describe("credentials", () => {
 
   it("are left to AWS's chain for a role", async () => {
     const config = await resolve({}, { profile: "role" });
-    expect(config.credentials.initial).toBeUndefined();
-    expect(config.credentials.source).toBeTypeOf("function");
+    expect(config.credentials.anonymous).toBe(false);
+    const pending = config.credentials.get();
+    expect(pending).toBeInstanceOf(Promise);
+    await expect(pending).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
   it("of a profile are read anew when they have expired", async () => {
