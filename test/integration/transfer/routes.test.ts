@@ -149,20 +149,20 @@ describe.each(ROUTES)(
     });
 
     if (isLarge) {
-  it("hold 300 MiB in little memory", { timeout: 180_000 }, async () => {
-      const size = 300 * MIB + 1;
-      const writer = source.store.writable("huge", { partSize: 16 * MIB });
-      const block = noise(MIB);
-      for (let at = 0; at < size; at += MIB)
-        await writer.write(block.subarray(0, Math.min(MIB, size - at)));
-      await writer.close();
-      const options = { memoryLimit: 32 * MIB, partSize: 8 * MIB };
-      const report = await runChild({ source, target, key: "huge", options, partDelay: 0 });
-      expect(report.bytes).toBe(size);
-      expect((await target.store.head("huge")).size).toBe(size);
-      // The limit, and what code, sockets and V8's own heap take beside it; never the object's size.
-      expect(report.rssMost - report.rssBefore).toBeLessThan(160 * MIB);
-    });
+      it("hold 300 MiB in little memory", { timeout: 180_000 }, async () => {
+        const size = 300 * MIB + 1;
+        const writer = source.store.writable("huge", { partSize: 16 * MIB });
+        const block = noise(MIB);
+        for (let at = 0; at < size; at += MIB)
+          await writer.write(block.subarray(0, Math.min(MIB, size - at)));
+        await writer.close();
+        const options = { memoryLimit: 32 * MIB, partSize: 8 * MIB };
+        const report = await runChild({ source, target, key: "huge", options, partDelay: 0 });
+        expect(report.bytes).toBe(size);
+        expect((await target.store.head("huge")).size).toBe(size);
+        // The limit, and what code, sockets and V8's own heap take beside it; never the object's size.
+        expect(report.rssMost - report.rssBefore).toBeLessThan(160 * MIB);
+      });
     }
   },
 );
@@ -192,7 +192,6 @@ describe.each(Object.entries(SERVERS))("a download of hostile names from %s", (_
       await folder.drop();
     }
   });
-  }
 });
 
 async function isTaken(store: ObjectStore, key: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { ResolvedRange } from "../../../core/byte-range.js";
+import type { ResolvedRange } from "../../../core/index.js";
 import type {
   Backend,
   CallOptions,

@@ -1,4 +1,4 @@
-import { invalidKey } from "../../../core/object-key.js";
+import { invalidKey } from "../../../core/index.js";
 
 /** Control characters and U+FFFE, U+FFFF, which XML cannot carry. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -1,4 +1,4 @@
-import { compareKeys } from "../../../core/object-key.js";
+import { compareKeys } from "../../../core/index.js";
 
 /**
  * Puts a listing that comes by UTF-16 units, as the emulator's does, into the order of UTF-8 bytes.

@@ -1,4 +1,4 @@
-import { compareKeys } from "../../../core/object-key.js";
+import { compareKeys } from "../../../core/index.js";
 import type { ListOptions, ListPage, ObjectMeta } from "../../backend.js";
 import { ByteOrder } from "./byte-order.js";
 import type { AzureConnection } from "./connection.js";

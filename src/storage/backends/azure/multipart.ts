@@ -1,4 +1,4 @@
-import { crc32c, crc32cCombine } from "../../../core/crc32c.js";
+import { crc32c, crc32cCombine } from "../../../core/index.js";
 import { isLodeError, LodeError } from "../../../errors.js";
 import type {
   CallOptions,

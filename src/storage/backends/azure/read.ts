@@ -5,7 +5,7 @@ import {
   type ResolvedRange,
   resolveRange,
   validateRange,
-} from "../../../core/byte-range.js";
+} from "../../../core/index.js";
 import { isLodeError, LodeError } from "../../../errors.js";
 import type {
   CallOptions,

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { crc32c } from "../../../core/crc32c.js";
+import { crc32c } from "../../../core/index.js";
 import { LodeError } from "../../../errors.js";
 import type { CallGuard } from "./call-guard.js";
 

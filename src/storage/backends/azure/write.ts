@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "../../../core/crc32c.js";
+import { crc32c } from "../../../core/index.js";
 import { LodeError } from "../../../errors.js";
 import type { PutBody, PutOptions, WriteOptions, WriteResult } from "../../backend.js";
 import { abortable } from "./abortable.js";

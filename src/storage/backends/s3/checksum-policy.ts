@@ -3,6 +3,9 @@ import { isLodeError, LodeError } from "../../../errors.js";
 import type { ChecksumMode } from "./config.js";
 import type { Header } from "./sigv4.js";
 
+/** What the server checks of an upload as a whole. */
+export type UploadChecksum = "full-object" | "composite" | "none";
+
 /**
  * Whether what is written carries a CRC32C, learned from what the server does with the first one.
  * One object a backend.

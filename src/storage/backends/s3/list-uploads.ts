@@ -1,8 +1,8 @@
 import { crc32cFromBase64 } from "../../../core/index.js";
 import type { CallOptions, PendingUpload, UploadedPart } from "../../backend.js";
+import type { UploadChecksum } from "./checksum-policy.js";
 import { isAwsHost } from "./endpoint.js";
 import { malformedReply } from "./error-map.js";
-import type { UploadChecksum } from "./multipart.js";
 import { unquoteEtag } from "./object-meta.js";
 import type { S3Sender } from "./request.js";
 import { TokenGuard } from "./token-guard.js";

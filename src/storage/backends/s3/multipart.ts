@@ -15,7 +15,7 @@ import type {
   UploadedPart,
   WriteResult,
 } from "../../backend.js";
-import type { ChecksumPolicy } from "./checksum-policy.js";
+import type { ChecksumPolicy, UploadChecksum } from "./checksum-policy.js";
 import { completeUpload } from "./complete-upload.js";
 import { malformedReply } from "./error-map.js";
 import { listUploadParts } from "./list-uploads.js";
@@ -25,9 +25,6 @@ import type { S3Sender } from "./request.js";
 import type { Header } from "./sigv4.js";
 import { childText } from "./xml.js";
 import { readXmlReply } from "./xml-reply.js";
-
-/** What the server checks of an upload as a whole. */
-export type UploadChecksum = "full-object" | "composite" | "none";
 
 interface StartDetails {
   /** For messages; default `put`. */
