@@ -39,6 +39,12 @@ export interface CopyOutcome {
 /** Reads of a damaged range are tried this often before the object is begun anew. */
 export const RANGE_ATTEMPTS = 2;
 
+/** What S3 and Azure report where nobody has set a type: losing it loses nothing. */
+const DEFAULT_TYPES: ReadonlySet<string> = new Set([
+  "application/octet-stream",
+  "binary/octet-stream",
+]);
+
 /** How the target is written; what it cannot keep is left out, and told where a user set it. */
 export function writeOptions(
   context: CopyContext,
@@ -57,8 +63,16 @@ export function writeOptions(
       );
     }
   }
-  const contentType =
-    settings.contentType ?? (capabilities.contentType ? meta.contentType : undefined);
+  let { contentType } = settings;
+  if (contentType === undefined && meta.contentType !== undefined) {
+    if (capabilities.contentType) contentType = meta.contentType;
+    else if (!DEFAULT_TYPES.has(meta.contentType)) {
+      context.run.warnOnce(
+        "content-type-dropped",
+        `${target.uri} keeps no content types: those of the sources are not copied`,
+      );
+    }
+  }
   return {
     signal,
     mode: writeMode(context),

@@ -24,10 +24,16 @@ export class SourceRemover {
     if (settings.mode !== "overwrite" && !usesServerCopy(this.#context)) return undefined;
     const { mode } = settings;
     const create = source.capabilities.copyConditional ? "create" : "overwrite";
-    await source.rename(item.key, item.targetKey, {
-      signal: run.signal,
-      mode: mode === "skip" ? create : mode,
-    });
+    try {
+      await source.rename(item.key, item.targetKey, {
+        signal: run.signal,
+        mode: mode === "skip" ? create : mode,
+      });
+    } catch (error) {
+      // A mount point lies between: bytes must be moved, as mv of a shell does.
+      if (isLodeError(error, "unsupported") && error.details.errno === "EXDEV") return undefined;
+      throw error;
+    }
     const bytes = item.known?.size ?? 0;
     run.moved(bytes);
     return {

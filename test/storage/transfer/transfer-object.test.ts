@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { crc32c } from "../../../src/core/index.js";
+import { LodeError } from "../../../src/errors.js";
 import type { Backend } from "../../../src/storage/backend.js";
 import type { ObjectStore } from "../../../src/storage/object-store.js";
+import { openStore } from "../../../src/storage/registry.js";
 import {
   BufferPool,
   finishTransfer,
   moveObject,
   throwIfFailed,
   transferObject,
+  transferTree,
 } from "../../../src/storage/transfer/index.js";
 import {
   dropStores,
@@ -405,6 +411,24 @@ describe("transferObject", () => {
   );
 });
 
+describe("a target that keeps less than its source", () => {
+  it.each([
+    ["text/csv", ["content-type-dropped"]],
+    ["application/octet-stream", []],
+    ["binary/octet-stream", []],
+  ])("tells once that %s is lost, if anybody had chosen it", async (contentType, codes) => {
+    const source = await memoryStore();
+    const target = await memoryStore(lacking({ contentType: false }));
+    for (const name of ["a", "b"]) await source.put(name, name, { contentType });
+    const { warnings, summary } = await run(
+      transferTree({ source: { store: source }, target: { store: target } }),
+    );
+    throwIfFailed(summary);
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+    expect((await target.head("b")).contentType).toBeUndefined();
+  });
+});
+
 describe("moveObject", () => {
   it.each(["renames", "copies and removes"])("%s", async (how) => {
     const store = await memoryStore(
@@ -418,6 +442,51 @@ describe("moveObject", () => {
     expect(items[0]?.method).toBe(how === "renames" ? "rename" : "server-copy");
     expect(await keysOf(store)).toEqual(["to"]);
   });
+
+  it("copies and removes where the file system cannot rename across a mount point", async () => {
+    const across = new LodeError({
+      code: "unsupported",
+      message: "its folder lies on another file system",
+      details: { errno: "EXDEV" },
+    });
+    const store = await memoryStore(
+      override(() => ({
+        rename() {
+          throw across;
+        },
+      })),
+    );
+    await store.put("from", "x");
+    const { items, summary } = await run(
+      moveObject({ source: { store, key: "from" }, target: { store, key: "to" } }),
+    );
+    throwIfFailed(summary);
+    expect(items[0]?.method).toBe("server-copy");
+    expect(await keysOf(store)).toEqual(["to"]);
+  });
+
+  it.skipIf(!existsSync("/dev/shm") || statSync("/dev/shm").dev === statSync(tmpdir()).dev)(
+    "moves between the disk and /dev/shm within one file store",
+    async () => {
+      const from = mkdtempSync(join(tmpdir(), "lode-move-"));
+      const to = mkdtempSync("/dev/shm/lode-move-");
+      const store = await openStore("file:///");
+      try {
+        writeFileSync(join(from, "a"), "across");
+        const moved = moveObject({
+          source: { store, key: `${from.slice(1)}/a` },
+          target: { store, key: `${to.slice(1)}/a` },
+        });
+        throwIfFailed(await finishTransfer(moved));
+        expect(readFileSync(join(to, "a"), "utf8")).toBe("across");
+        expect(existsSync(join(from, "a"))).toBe(false);
+      } finally {
+        await store.close();
+        rmSync(from, { recursive: true, force: true });
+        rmSync(to, { recursive: true, force: true });
+      }
+    },
+  );
 
   it("moves between stores", async () => {
     const source = await memoryStore();
