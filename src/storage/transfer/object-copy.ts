@@ -146,16 +146,18 @@ async function putWhole(
   const { run, target, settings } = context;
   const bytes =
     buffer.bytes.length === meta.size ? buffer.bytes : buffer.bytes.subarray(0, meta.size);
-  const crc = crc32c(bytes);
   let etag: string;
+  let crc: number;
   try {
-    // Not known before where the object was read in two pieces.
-    compareChecksums("what was read", meta.crc32c, crc, context.source.uriOf(item.key));
+    // The target computes the checksum in any case; where the source has told one, it compares them
+    // before anything is seen.
     const result = await target.put(item.targetKey, bytes, {
       ...writeOptions(context, meta, run.signal),
-      crc32c: crc,
+      ...(meta.crc32c === undefined ? {} : { crc32c: meta.crc32c }),
     });
-    checkResult(context, item, meta.size, crc, result);
+    crc = result.crc32c ?? crc32c(bytes);
+    compareChecksums("what was read", meta.crc32c, crc, context.source.uriOf(item.key));
+    checkSize(context, item, meta.size, result);
     etag = result.etag;
   } catch (error) {
     buffer.discard();
@@ -176,24 +178,21 @@ async function putWhole(
   };
 }
 
-function checkResult(
+function checkSize(
   context: CopyContext,
   item: TransferItem,
   size: number,
-  crc: number,
-  result: { readonly size: number; readonly crc32c?: number | undefined },
+  result: { readonly size: number },
 ): void {
+  if (result.size === size) return;
   const uri = context.target.uriOf(item.targetKey);
-  if (result.size !== size) {
-    throw new LodeError({
-      code: "integrity",
-      retry: "safe",
-      message: `${uri} has taken ${result.size} bytes of ${size}`,
-      operation: "transfer",
-      uri,
-    });
-  }
-  compareChecksums("what was stored", crc, result.crc32c, uri);
+  throw new LodeError({
+    code: "integrity",
+    retry: "safe",
+    message: `${uri} has taken ${result.size} bytes of ${size}`,
+    operation: "transfer",
+    uri,
+  });
 }
 
 /** The largest object that is sent in one put out of one buffer. */
