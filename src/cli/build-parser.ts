@@ -12,9 +12,7 @@ export function buildParser(
   const parser = new Command(`lode ${entry.name}`);
   parser.exitOverride().configureOutput({ writeOut: write, writeErr: () => undefined });
   parser.summary(entry.summary).description(descriptionOf(entry, spec));
-  for (const { syntax, description } of spec.arguments) {
-    parser.addArgument(new Argument(syntax, description));
-  }
+  addArguments(parser, spec);
   for (const option of spec.options) parser.addOption(buildOption(option));
   // `-h` is free for human sizes where a command has them, as in `ls -lh`.
   const takesH = spec.options.some((option) => option.flags.startsWith("-h,"));
@@ -28,10 +26,24 @@ export function buildParser(
   return parser;
 }
 
+/**
+ * Shows all arguments but parses those from the first `...` on as one, whose end the command takes
+ * apart: a parser knows no arguments behind one that takes many.
+ */
+function addArguments(parser: Command, spec: CommandSpec): void {
+  const shown = spec.arguments.map(({ syntax, description }) => new Argument(syntax, description));
+  const many = shown.findIndex((argument) => argument.variadic);
+  for (const argument of many < 0 ? shown : shown.slice(0, many + 1)) parser.addArgument(argument);
+  const words = spec.arguments.map(({ syntax }) => syntax);
+  parser.usage(["[options]", ...words].join(" "));
+  parser.configureHelp({ visibleArguments: () => shown });
+}
+
 function descriptionOf(entry: CommandEntry, spec: CommandSpec): string {
-  return spec.description === undefined
-    ? entry.summary
-    : `${entry.summary}.\n\n${spec.description}`;
+  if (spec.description === undefined) return entry.summary;
+  // The terminal's width breaks lines; those of the source would be broken twice.
+  const paragraphs = spec.description.replace(/(?<!\n)\n(?!\n)/g, " ");
+  return `${entry.summary}.\n\n${paragraphs}`;
 }
 
 function buildOption(spec: OptionSpec): Option {

@@ -41,6 +41,7 @@ export interface OptionSpec {
 
 /** One command: what it takes, how help explains it, and what it does. */
 export interface CommandSpec {
+  /** Those from the first `...` on reach `run` as one array. */
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   /** Paragraphs below the summary in the help. */

@@ -45,6 +45,24 @@ describe("lode cat and pipe", () => {
     expect(await read("empty")).toHaveLength(0);
   });
 
+  it("warns that what is written to memory ends with the command", async () => {
+    const pipe = (...argv: string[]) => lode(["pipe", ...argv], { cwd: folder.path, stdin: "x" });
+    const gone = /is in this command's memory: .* gone when it ends\n$/;
+    expect(await pipe("mem://lode-cli-gone/y")).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(gone),
+    });
+    expect((await pipe("--dry-run", "mem://lode-cli-gone/y")).stderr).not.toMatch(gone);
+    expect((await pipe("stays")).stderr).toBe("");
+    for (const command of ["cp", "upload", "mv"]) {
+      expect((await run(command, "stays", "mem://lode-cli-gone/z/")).stderr).toMatch(gone);
+    }
+    await folder.write({ "d/a": "a" });
+    const dry = await run("sync", "--dry-run", "d", "mem://lode-cli-gone/d");
+    expect(dry.stderr).not.toMatch(gone);
+    expect((await run("sync", "d", "mem://lode-cli-gone/d")).stderr).toMatch(/gone when it ends/);
+  });
+
   it("does not replace with --if-absent, nor write in a dry run, nor wait for a terminal", async () => {
     await folder.write({ a: "old" });
     const pipe = (...argv: string[]) => lode(["pipe", ...argv], { cwd: folder.path, stdin: "new" });
@@ -376,6 +394,42 @@ describe("lode completion", () => {
         .split(" ");
     expect(complete("lode do")).toEqual(["download", "doctor"]);
     expect(complete("lode rm --dr")).toEqual(["--dry-run"]);
+  });
+});
+
+describe("the help of a command", () => {
+  it.each([
+    ["cp", "Usage: lode cp [options] <source...> <target>"],
+    ["mv", "Usage: lode mv [options] <source...> <target>"],
+    ["upload", "Usage: lode upload [options] <files...> <uri>"],
+    ["download", "Usage: lode download [options] <uri...> <folder>"],
+    ["sync", "Usage: lode sync [options] <source> <target>"],
+  ])("shows what %s takes, the target too", async (name, usage) => {
+    const { stdout } = await run(name, "--help");
+    expect(stdout.split("\n")[0]).toBe(usage);
+    const last = usage.match(/<(\w+)>$/)?.[1];
+    expect(stdout).toMatch(new RegExp(`^Arguments:\n.*\n  ${last} `, "m"));
+    expect((await run(name, "only-one")).code).toBe(2);
+  });
+
+  it("fills its lines, whatever the lines of the source are", async () => {
+    const { stdout } = await run("cp", "--help");
+    const lines = (stdout.split("\n\n")[2] ?? "").split("\n");
+    const next = lines.slice(1).map((line) => line.split(" ")[0] ?? "");
+    // A line ends only where the next word would not fit any more.
+    for (const [i, word] of next.entries())
+      expect(`${lines[i]} ${word}`.length).toBeGreaterThan(79);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it("tells apart what goes on after a kill from what Ctrl-C aborts", async () => {
+    for (const name of ["cp", "mv", "sync", "upload", "download"]) {
+      const text = (await run(name, "--help")).stdout.replace(/\s+/g, " ");
+      expect(text).toContain(
+        "After a kill -9, a crash or a lost connection the same command goes on",
+      );
+      expect(text).toContain("Ctrl-C (SIGINT) and SIGTERM abort what is under way on purpose");
+    }
   });
 });
 

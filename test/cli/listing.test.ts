@@ -226,10 +226,24 @@ describe("lode tree, du, find and stat", () => {
     expect(await find("--name", "*.csv", "--size", "+2")).toBe("data/foo.d/deep/b.csv\n");
     expect(await find("--size", "-1", "--path", "*")).toBe("data/foobar\ndata/z+1.txt\n");
     expect(await find("--size", "5")).toBe("data/foo\n");
-    expect(await find("--regex", "foo.d/.*/.*")).toBe("data/foo.d/deep/b.csv\n");
+    expect(await find("-p", "foo.d/.*/.*")).toBe("data/foo.d/deep/b.csv\n");
+    expect(await find("-p", "foo.d/.*", "--path", "**/a.*")).toBe("data/foo.d/a.csv\n");
+    expect((await run("find", "data/", "--regex", "x")).code).toBe(2);
     expect(await find("--newer", "1h", "--size", "5")).toBe("data/foo\n");
     expect(await find("--older", "2000-01-01")).toBe("");
     expect((await run("find", "data/", "--newer", "soon")).stderr).toMatch(/"soon" is no time/);
+  });
+
+  it("finds by the part after the searched folder on every store", async () => {
+    await folder.write(FILES);
+    const uri = "mem://lode-cli-find/x/";
+    await run("cp", "-r", "data/", uri);
+    for (const place of [uri, uri.slice(0, -1)]) {
+      const find = async (...argv: string[]) => (await run("find", place, ...argv)).stdout;
+      expect(await find("--path", "foo.d/*.csv")).toBe(`${uri}foo.d/a.csv\n`);
+      expect(await find("-p", "foo.d/[^/]*")).toBe(`${uri}foo.d/a.csv\n`);
+      expect(await find("--path", "x/**")).toBe("");
+    }
   });
 
   it("shows what is known of an object", async () => {

@@ -1,4 +1,4 @@
-import { compileGlob, compileRegex } from "../../core/index.js";
+import { compileGlob } from "../../core/index.js";
 import type { AppContext } from "../app-context.js";
 import { type ListEntry, listEntries } from "./list-entries.js";
 
@@ -6,10 +6,10 @@ import { type ListEntry, listEntries } from "./list-entries.js";
 export interface FindOptions {
   /** A glob for the last part of the key. */
   readonly name?: string | undefined;
-  /** A glob for the whole key. */
+  /** A glob for the part of the key after the folder that is searched. */
   readonly path?: string | undefined;
-  /** A regular expression for the whole key. */
-  readonly regex?: string | undefined;
+  /** A regular expression for the same. */
+  readonly pattern?: string | undefined;
   /** In bytes, both included. */
   readonly minSize?: number | undefined;
   readonly maxSize?: number | undefined;
@@ -24,20 +24,16 @@ export async function* findObjects(
   options: FindOptions,
 ): AsyncGenerator<ListEntry[], void, undefined> {
   const name = options.name === undefined ? undefined : compileGlob(options.name);
-  const path = options.path === undefined ? undefined : compileGlob(options.path);
-  const regex = options.regex === undefined ? undefined : await compileRegex(options.regex);
-  const { minSize, maxSize, newerThan, olderThan } = options;
+  const { path, pattern, minSize, maxSize, newerThan, olderThan } = options;
   const accepts = ({ key, meta }: ListEntry): boolean => {
     if (meta === undefined) return false;
     if (name !== undefined && !name.matches(key.slice(key.lastIndexOf("/") + 1))) return false;
-    if (path !== undefined && !path.matches(key)) return false;
     if (minSize !== undefined && meta.size < minSize) return false;
     if (maxSize !== undefined && meta.size > maxSize) return false;
     if (newerThan !== undefined && meta.lastModified <= newerThan) return false;
-    if (olderThan !== undefined && meta.lastModified >= olderThan) return false;
-    return regex === undefined || regex(key);
+    return olderThan === undefined || meta.lastModified < olderThan;
   };
-  for await (const entries of listEntries(app, text, { recursive: true })) {
+  for await (const entries of listEntries(app, text, { recursive: true, path, pattern })) {
     const found = entries.filter(accepts);
     if (found.length > 0) yield found;
   }

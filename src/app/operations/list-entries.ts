@@ -22,6 +22,8 @@ export interface ListEntriesOptions {
   readonly regex?: boolean | undefined;
   /** A regular expression for the whole key relative to the listed folder. */
   readonly pattern?: string | undefined;
+  /** A glob for the same. */
+  readonly path?: string | undefined;
   /** Characters of patterns mean themselves. */
   readonly literal?: boolean | undefined;
 }
@@ -56,7 +58,7 @@ export async function* listEntries(
     yield* listFolder(store, folder, options, signal, matches);
     return;
   }
-  const accept = options.pattern === undefined ? () => true : await compileRegex(options.pattern);
+  const accept = await acceptance(options);
   if (key === "" || key.endsWith("/")) {
     yield* listFolder(store, key, options, signal, accept);
     return;
@@ -71,6 +73,14 @@ export async function* listEntries(
     yield page;
   }
   if (!found && !(await hasObjectsBelow(store, `${key}/`, signal))) throw nothingThere(store, key);
+}
+
+/** What must hold of a key's part after the listed folder. */
+async function acceptance(options: ListEntriesOptions): Promise<(name: string) => boolean> {
+  const matches = options.pattern === undefined ? () => true : await compileRegex(options.pattern);
+  if (options.path === undefined) return matches;
+  const glob = compileGlob(options.path);
+  return (name) => glob.matches(name) && matches(name);
 }
 
 function isAccount(location: Location): boolean {
@@ -114,7 +124,7 @@ async function* listGlob(
   const prefix = globPrefix(pattern);
   const below = options.recursive === true ? (pattern.endsWith("/") ? "**" : "{,/**}") : "";
   const glob = compileGlob(`${pattern}${below}`);
-  const accept = options.pattern === undefined ? () => true : await compileRegex(options.pattern);
+  const accept = await acceptance(options);
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   // A pattern of one level needs no look below that level.
   const oneLevel = below === "" && !pattern.slice(folder.length).includes("/");

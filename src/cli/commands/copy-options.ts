@@ -24,6 +24,12 @@ export interface CopyOptions {
   readonly dryRun?: boolean;
 }
 
+/** What becomes of objects in parts when a run ends early; part of the help. */
+export const RESUMING =
+  "After a kill -9, a crash or a lost connection the same command goes on with large objects where\n" +
+  "it stopped. Ctrl-C (SIGINT) and SIGTERM abort what is under way on purpose: nothing of it is\n" +
+  "left, and it begins anew.";
+
 export const FILTERS: readonly OptionSpec[] = [
   {
     flags: "--include <glob>",
@@ -40,7 +46,7 @@ export const FILTERS: readonly OptionSpec[] = [
 /** How the copies are written, the same wherever objects are copied. */
 export const WRITING: readonly OptionSpec[] = [
   { flags: "--verify", description: "read every copy back and compare" },
-  { flags: "--no-resume", description: "begin anew where an earlier run was interrupted" },
+  { flags: "--no-resume", description: "begin anew where an earlier run was killed or cut off" },
   {
     flags: "--part-size <size>",
     description: "size of the parts of large objects",

@@ -5,13 +5,15 @@ import {
   type CopyOptions,
   copyChoices,
   FILTERS,
+  RESUMING,
   sourcesAndTarget,
   WRITING,
 } from "./copy-options.js";
 
 export const command: CommandSpec = {
   arguments: [
-    { syntax: "<uri...>", description: "objects, folders or patterns, and the local folder last" },
+    { syntax: "<uri...>", description: "objects, folders or patterns" },
+    { syntax: "<folder>", description: "the local folder to download into" },
   ],
   options: [
     jobsOption(64),
@@ -25,7 +27,8 @@ export const command: CommandSpec = {
   ],
   description:
     "Without -r a folder stands for the objects directly in it. Downloads keep the tree's shape,\n" +
-    "appear whole or not at all, and never leave the local folder, whatever their keys are.",
+    "appear whole or not at all, and never leave the local folder, whatever their keys are.\n\n" +
+    RESUMING,
   examples: [
     ["lode download s3://bucket/a.npz ./out", "one object"],
     ["lode download -r s3://bucket/data/ ./out", "all below a folder"],

@@ -6,7 +6,7 @@ import { byteSize } from "../option-parsers.js";
 interface FindCommandOptions {
   readonly name?: string;
   readonly path?: string;
-  readonly regex?: string;
+  readonly pattern?: string;
   readonly size?: readonly SizeTest[];
   readonly newer?: Date;
   readonly older?: Date;
@@ -23,8 +23,14 @@ export const command: CommandSpec = {
   arguments: [{ syntax: "<uri...>", description: "folders, objects or patterns to search in" }],
   options: [
     { flags: "--name <glob>", description: "the last part of the key matches" },
-    { flags: "--path <glob>", description: "the whole key matches (** across folders)" },
-    { flags: "--regex <regex>", description: "the whole key matches this regular expression" },
+    {
+      flags: "--path <glob>",
+      description: "the part after the searched folder matches (** across folders)",
+    },
+    {
+      flags: "-p, --pattern <regex>",
+      description: "the part after the searched folder matches this regular expression",
+    },
     {
       flags: "--size <size>",
       description: "+1MiB: at least; -1MiB: at most; 1MiB: exactly",
@@ -51,7 +57,7 @@ export const command: CommandSpec = {
     const criteria = {
       name: options.name,
       path: options.path,
-      regex: options.regex,
+      pattern: options.pattern,
       newerThan: options.newer,
       olderThan: options.older,
       ...Object.assign({}, ...(options.size ?? [])),

@@ -26,8 +26,8 @@ export const command: CommandSpec = {
     DRY_RUN,
   ],
   description:
-    "Uploads that were interrupted hold space that listings do not show. Each line of ls has the\n" +
-    "time of its begin, its id and its object, separated by tabs.",
+    "Uploads that a kill, a crash or a lost connection cut off hold space that listings do not\n" +
+    "show. Each line of ls has the time of its begin, its id and its object, separated by tabs.",
   examples: [
     ["lode multipart ls s3://bucket", "what was left unfinished"],
     ["lode multipart abort --older-than 7d --dry-run s3://bucket", "see what would be aborted"],

@@ -22,7 +22,8 @@ export const command: CommandSpec = {
   ],
   description:
     "Reads to the end of standard input in bounded memory. The object appears whole or not at\n" +
-    "all: when the command is interrupted nothing is left.",
+    "all: Ctrl-C (SIGINT) and SIGTERM abort the upload and leave nothing. After a kill -9 or a crash\n" +
+    "its parts may stay unseen until lode multipart abort; a pipe cannot go on.",
   examples: [
     ["tar c data | lode pipe s3://bucket/data.tar", "an archive that never touches the disk"],
     ["echo hello | lode pipe --if-absent s3://bucket/hello", "only if it is not there yet"],
@@ -40,6 +41,8 @@ export const command: CommandSpec = {
       notices.line(`would write standard input to ${text as string}`);
       return;
     }
+    const { warnIfVolatile } = await import("./warn-volatile.js");
+    await warnIfVolatile(context, text as string);
     const { writeStream } = await import("../../app/operations/index.js");
     const result = await writeStream(app, text as string, stdin, {
       contentType: options.contentType,

@@ -1,6 +1,13 @@
 import { LodeError } from "../../errors.js";
 import type { CommandSpec } from "../command.js";
-import { COPY_JOBS, type CopyOptions, copyChoices, FILTERS, WRITING } from "./copy-options.js";
+import {
+  COPY_JOBS,
+  type CopyOptions,
+  copyChoices,
+  FILTERS,
+  RESUMING,
+  WRITING,
+} from "./copy-options.js";
 
 const COMPARISONS = ["auto", "size", "checksum", "exists"] as const;
 
@@ -29,7 +36,8 @@ export const command: CommandSpec = {
   description:
     "Copies what is new or has changed. auto compares sizes, then checksums where both stores list\n" +
     "them, else times; checksum reads where a store keeps none; exists copies only what is missing.\n" +
-    "--delete works after all copies, and not if one of them failed or the source is empty.",
+    "--delete works after all copies, and not if one of them failed or the source is empty.\n\n" +
+    RESUMING,
   examples: [
     ["lode sync ./data s3://bucket/data", "upload what has changed"],
     ["lode sync --delete --dry-run s3://bucket/data ./data", "see what a mirror would change"],
@@ -39,6 +47,8 @@ export const command: CommandSpec = {
   async run(context, [source, target], options: SyncOptions) {
     const { syncFolders } = await import("../../app/transfers/index.js");
     const { runTransfer } = await import("./run-transfer.js");
+    const { warnIfVolatile } = await import("./warn-volatile.js");
+    if (options.dryRun !== true) await warnIfVolatile(context, target as string);
     const choices = {
       ...(await copyChoices(context, options)),
       delete: options.delete,

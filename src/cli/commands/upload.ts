@@ -5,6 +5,7 @@ import {
   type CopyOptions,
   copyChoices,
   FILTERS,
+  RESUMING,
   sourcesAndTarget,
   WRITING,
 } from "./copy-options.js";
@@ -15,7 +16,8 @@ interface UploadOptions extends CopyOptions {
 
 export const command: CommandSpec = {
   arguments: [
-    { syntax: "<files...>", description: "files, folders or globs, and the target last" },
+    { syntax: "<files...>", description: "files, folders or globs" },
+    { syntax: "<uri>", description: "the folder to upload into" },
   ],
   options: [
     jobsOption(32),
@@ -26,7 +28,7 @@ export const command: CommandSpec = {
   ],
   description:
     "The target is a folder, with or without a slash at its end. Files go into it under their own\n" +
-    "names; folders are uploaded whole and keep their name and shape.",
+    `names; folders are uploaded whole and keep their name and shape.\n\n${RESUMING}`,
   examples: [
     ["lode upload a.npz b.npz s3://bucket/data/", "two files"],
     ["lode upload -c './data/*.csv' s3://new-bucket/csv/", "a glob, into a new bucket"],
@@ -38,6 +40,7 @@ export const command: CommandSpec = {
     const { copyObjects } = await import("../../app/transfers/index.js");
     const { bucketOf, locationOf } = await import("../../app/index.js");
     const { runTransfer } = await import("./run-transfer.js");
+    const { warnIfVolatile } = await import("./warn-volatile.js");
     const { sources, target } = sourcesAndTarget(given);
     for (const source of sources) {
       const { scheme } = locationOf(source, context.config.cwd).uri;
@@ -47,6 +50,7 @@ export const command: CommandSpec = {
         message: `${source} is no local file; lode cp copies from any store`,
       });
     }
+    if (options.dryRun !== true) await warnIfVolatile(context, target);
     if (options.createBucket === true) {
       await createContainer(context.app, bucketOf(target, context.config.cwd), options);
     }
