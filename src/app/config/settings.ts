@@ -106,19 +106,19 @@ export const SETTINGS = {
     default: 180_000,
     min: 1000,
     max: 86_400_000,
-    description: "Longest time for one request with all its tries",
+    description: "No try of a request begins later than this; one that runs then is not cut short",
   }),
   "timeout.connect": duration({
     default: 10_000,
     min: 100,
     max: 3_600_000,
-    description: "Longest time to reach a server",
+    description: "Longest time to reach an S3 server; for Azure timeout.idle covers that too",
   }),
   "timeout.idle": duration({
     default: 30_000,
     min: 100,
     max: 3_600_000,
-    description: "Longest silence of a server while it answers",
+    description: "Longest silence of a server while it answers; for Azure 60s unless it is set",
   }),
 } as const;
 
