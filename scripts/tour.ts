@@ -25,7 +25,14 @@ function say(step: string, what: string): void {
 function rate({ copied, deleted, bytes, seconds }: SummaryEvent): string {
   const objects = copied + deleted;
   const perSecond = `${Math.round(objects / seconds).toLocaleString("en")} objects/s`;
-  return `${seconds.toFixed(2)} s, ${perSecond}, ${(bytes / seconds / 1e6).toFixed(0)} MB/s`;
+  return `${seconds.toFixed(2)} s, ${perSecond}, ${byteRate(bytes / seconds)}`;
+}
+
+/** Three digits that say something, for many small files as for few large ones. */
+function byteRate(perSecond: number): string {
+  const [unit, size] = perSecond < 1e6 ? ["kB/s", 1e3] : ["MB/s", 1e6];
+  const value = perSecond / size;
+  return `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
 }
 
 async function countObjects(store: ObjectStore): Promise<{ objects: number; bytes: number }> {
