@@ -1,18 +1,10 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { bundleCommand } from "../../scripts/bundle-command.js";
 import { TEST_HOME } from "./test-home.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -20,7 +12,7 @@ const CACHE = join(ROOT, "node_modules", ".cache", "lode-cli-test");
 
 let built: string | undefined;
 
-/** Compiles src/ beside the packages it needs, once for each state of the source; gives `lode.js`. */
+/** Bundles the command beside the packages it needs, once for each state of the source; gives `lode.js`. */
 export async function builtLode(): Promise<string> {
   built ??= await build();
   return built;
@@ -31,25 +23,14 @@ async function build(): Promise<string> {
     .filter((file) => file.endsWith(".ts"))
     .sort();
   const sources = files.map((file) => readFileSync(join(ROOT, "src", file), "utf8"));
+  sources.push(readFileSync(join(ROOT, "scripts", "bundle-command.ts"), "utf8"));
   const hash = createHash("sha256").update(files.join("\n"));
   for (const source of sources) hash.update(source);
   const folder = join(CACHE, hash.digest("hex").slice(0, 16));
   const program = join(folder, "bin", "lode.js");
   if (existsSync(program)) return program;
-  const { default: ts } = await import("typescript");
   const made = `${folder}.${process.pid}`;
-  for (const [index, file] of files.entries()) {
-    const { outputText } = ts.transpileModule(sources[index] ?? "", {
-      compilerOptions: {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.ESNext,
-        verbatimModuleSyntax: true,
-      },
-    });
-    const target = join(made, "dist", file.replace(/\.ts$/, ".js"));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, outputText);
-  }
+  await bundleCommand(ROOT, join(made, "dist"));
   cpSync(join(ROOT, "bin"), join(made, "bin"), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(made, "package.json"));
   try {

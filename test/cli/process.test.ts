@@ -39,6 +39,15 @@ async function modulesOf(...argv: string[]): Promise<string[]> {
   return (await readFile(log, "utf8")).split("\n");
 }
 
+/** The files of src/ in the bundled modules, each named in a comment above its code. */
+async function sourcesOf(modules: readonly string[]): Promise<string[]> {
+  const files = modules.filter((url) => url.includes("/dist/cli/"));
+  const texts = await Promise.all(files.map((url) => readFile(new URL(url), "utf8")));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/^\/\/ (src\/\S+\.ts)$/gm)].map((m) => m[1] ?? ""),
+  );
+}
+
 describe("lode as a process", { timeout: 60_000 }, () => {
   it("prints help and version on standard output, usage errors on standard error", async () => {
     const help = await runLode(["--help"]);
@@ -59,7 +68,10 @@ describe("lode as a process", { timeout: 60_000 }, () => {
     expect(
       modules.filter((url) => url.includes("/node_modules/") && !url.includes("/.cache/")),
     ).toEqual([]);
-    expect(modules.filter((url) => /\/dist\/(storage|app|core)\//.test(url))).toEqual([]);
+    expect(await sourcesOf(modules)).toContain("src/cli/top-help.ts");
+    expect(
+      (await sourcesOf(modules)).filter((file) => /^src\/(storage|app|core)\//.test(file)),
+    ).toEqual([]);
   });
 
   it("loads no SDK for a command's help, nor for local files", async () => {
@@ -73,7 +85,9 @@ describe("lode as a process", { timeout: 60_000 }, () => {
       expect(modules.filter((url) => /@aws-sdk|@azure|@smithy|\/yaml\/|re2js/.test(url))).toEqual(
         [],
       );
-      expect(modules.filter((url) => /backends\/(s3|azure)\//.test(url))).toEqual([]);
+      const sources = await sourcesOf(modules);
+      expect(sources).toContain("src/cli/run-command.ts");
+      expect(sources.filter((file) => /backends\/(s3|azure)\//.test(file))).toEqual([]);
     }
   });
 
