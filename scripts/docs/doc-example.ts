@@ -71,7 +71,7 @@ export function consoleSteps(code: string): ConsoleStep[] {
 /**
  * Whether real output is what a page shows. In the page `...` alone on a line stands for any lines or none,
  * and `…` within a line for any characters: for times, sizes of the machine and the like. With
- * `anyNumbers` a number stands for any number.
+ * `anyNumbers` a number stands for any number, and a rate's unit for a larger or smaller one.
  */
 export function outputMatches(shown: string, real: string, anyNumbers = false): boolean {
   const lines = shown.trimEnd().split("\n");
@@ -90,5 +90,8 @@ function linePattern(line: string, anyNumbers: boolean): string {
     .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
     .replaceAll("…", "[^\\n]*");
   if (!anyNumbers) return escaped;
-  return escaped.replace(/\d(?:[\d,]|\\\.(?=\d))*/g, "[\\d,.]+").replace(/ +/g, " +");
+  return escaped
+    .replace(/\d(?:[\d,]|\\\.(?=\d))*/g, "[\\d,.]+")
+    .replace(/\b[kMG]B\/s/g, "[kMG]B/s")
+    .replace(/ +/g, " +");
 }

@@ -45,5 +45,8 @@ describe("outputMatches", () => {
     );
     expect(outputMatches("took 1.5 s\n", "took long s\n", true)).toBe(false);
     expect(outputMatches("took 1.5 s\n", "took 2.5 s\n")).toBe(false);
+    expect(outputMatches("1.5 MB/s\n", "900 kB/s\n", true)).toBe(true);
+    expect(outputMatches("1.5 MB/s\n", "900 kB/s\n")).toBe(false);
+    expect(outputMatches("1.5 MB/s\n", "900 B/s\n", true)).toBe(false);
   });
 });
