@@ -30,7 +30,7 @@ describe("runProcess", () => {
       cwd: folder.path,
       encoding: "utf8",
     });
-    expect(stderr).toMatch(/^lode: ended before its work was done/);
+    expect(stderr).toMatch(/^lode: ended before its work was done/m);
     expect(status).toBe(1);
   }, 60_000);
 });

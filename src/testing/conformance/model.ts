@@ -36,6 +36,8 @@ class ModelRun {
   readonly #expect: Expectations;
   readonly #random: () => number;
   readonly #model = new Map<string, ModelObject>();
+  /** Keys with an upload given up since their last write. */
+  readonly #abandoned = new Set<string>();
 
   constructor(backend: Backend, expect: Expectations, seed: number) {
     this.#backend = backend;
@@ -71,7 +73,9 @@ class ModelRun {
   #mode(key: string): WriteMode {
     const { putIfAbsent, putIfMatch } = this.#expect;
     const drawn = this.#random();
-    if (drawn < 0.2 && putIfAbsent === "supported") return "create";
+    // Where an upload's parts belong to its key, what an aborted one left is taken for an object.
+    const unclear = this.#abandoned.has(key) && this.#expect.uploadsOutliveWrites !== "supported";
+    if (drawn < 0.2 && putIfAbsent === "supported" && !unclear) return "create";
     if (drawn < 0.4 && putIfMatch === "supported") {
       const known = this.#model.get(this.#random() < 0.7 ? key : this.#pick(KEYS));
       if (known !== undefined) return { ifMatch: known.etag };
@@ -94,6 +98,7 @@ class ModelRun {
       assert.ok(allowed, `should be refused with ${refusal}`);
       assert.equal(size, bytes.length);
       this.#model.set(key, { bytes, etag });
+      this.#abandoned.delete(key);
     } catch (error) {
       if (allowed || !isLodeError(error, refusal)) throw error;
     }
@@ -151,7 +156,10 @@ class ModelRun {
     this.history.push(`multipart ${key}${abort ? " aborted" : ""}`);
     const upload = await this.#backend.startMultipart(key);
     await upload.putPart(1, bytes);
-    if (abort) return upload.abort();
+    if (abort) {
+      this.#abandoned.add(key);
+      return upload.abort();
+    }
     const { etag } = await upload.complete();
     this.#model.set(key, { bytes, etag });
   }
