@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import type { ResolvedRange } from "../../core/index.js";
 import { LodeError, throwIfAborted } from "../../errors.js";
 import type { ChunkReader } from "./data-io.js";
-import { contentTag } from "./object-version.js";
+import { isSameContent } from "./object-version.js";
 import { changedWhileRead } from "./store-errors.js";
 
 /** What a body reads from and gives back when it ends. */
@@ -74,7 +74,7 @@ export class ObjectBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint
 
   /** A replaced object is read to its end from the old file; only changes in place are seen here. */
   #checkEnd(): void {
-    const changed = contentTag(this.#source.look()) !== contentTag(this.#source.stats);
+    const changed = !isSameContent(this.#source.look(), this.#source.stats);
     if (changed) throw changedWhileRead(this.#source.key);
     if (this.#left > 0) {
       throw new LodeError({

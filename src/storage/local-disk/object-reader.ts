@@ -13,7 +13,7 @@ import { isFsError } from "./fs-error.js";
 import type { LocalDisk } from "./local-disk.js";
 import { localKey } from "./local-key.js";
 import { ObjectBody } from "./object-body.js";
-import { contentTag, isSettling, metaOf, settledStats } from "./object-version.js";
+import { contentTag, isSameContent, isSettling, metaOf, settledStats } from "./object-version.js";
 import { OpenFiles } from "./open-files.js";
 import type { Place } from "./root-guard.js";
 import {
@@ -81,7 +81,7 @@ export class ObjectReader {
       const actual = resolveRange(range, meta.size);
       const length = actual.end - actual.start;
       const bytesRead = await file.read(target.subarray(0, length), actual.start);
-      if (bytesRead < length || contentTag(calls.fstatSync(file.fd)) !== contentTag(stats)) {
+      if (bytesRead < length || !isSameContent(calls.fstatSync(file.fd), stats)) {
         throw changedWhileRead(key);
       }
       throwIfAborted(options.signal);
@@ -179,7 +179,7 @@ export class ObjectReader {
     const facts = await sidecars.read(at, contentTag(stats));
     if (facts !== undefined) return { ...meta, ...facts };
     const now = await publisher.current(at);
-    return now !== undefined && contentTag(now) !== contentTag(stats) ? undefined : meta;
+    return now !== undefined && !isSameContent(now, stats) ? undefined : meta;
   }
 }
 

@@ -24,6 +24,11 @@ export function contentTag(stats: BigIntStats): string {
   return [stats.ino, stats.size, stats.mtimeNs].map((number) => number.toString(36)).join("-");
 }
 
+/** True if both are of the same content: the comparison of two {@link contentTag}s without their text. */
+export function isSameContent(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+}
+
 export function metaOf(key: string, stats: BigIntStats): ObjectMeta {
   return {
     key,

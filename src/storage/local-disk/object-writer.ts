@@ -6,7 +6,7 @@ import type { DataFile } from "./data-io.js";
 import { isFsError } from "./fs-error.js";
 import { FOLDER_TRIES, type LocalDisk } from "./local-disk.js";
 import { type LocalKey, localKey } from "./local-key.js";
-import { contentTag, etagOf, stampFile } from "./object-version.js";
+import { contentTag, etagOf, isSameContent, stampFile } from "./object-version.js";
 import type { Unpublished } from "./publisher.js";
 import type { Place } from "./root-guard.js";
 import { factsOf } from "./sidecars.js";
@@ -170,7 +170,7 @@ export class ObjectWriter {
       }
       there = false;
       const now = calls.lstatSync(at.path);
-      const etag = etagOf(contentTag(now) === contentTag(stats) ? now : stats);
+      const etag = etagOf(isSameContent(now, stats) ? now : stats);
       return { etag, size: body.byteLength, crc32c };
     } catch (error) {
       if (there) calls.unlinkSync(path);

@@ -2,7 +2,7 @@ import type { BigIntStats } from "node:fs";
 import type { WriteMode } from "../backend.js";
 import type { FsCalls } from "./fs-calls.js";
 import { isFsError } from "./fs-error.js";
-import { contentTag, etagOf, settledStats } from "./object-version.js";
+import { etagOf, isSameContent, settledStats } from "./object-version.js";
 import type { Place, RootGuard } from "./root-guard.js";
 import { alreadyExists, isFolder, type OnWarning, versionDiffers } from "./store-errors.js";
 import type { WriteLock } from "./write-lock.js";
@@ -131,9 +131,7 @@ export class Publisher {
   /** The etag of our own version, which is not the current one if another writer was faster. */
   async #etagAfter(file: Unpublished, at: Place): Promise<string> {
     const now = await this.current(at);
-    return now !== undefined && contentTag(now) === contentTag(file.stats)
-      ? etagOf(now)
-      : etagOf(file.stats);
+    return now !== undefined && isSameContent(now, file.stats) ? etagOf(now) : etagOf(file.stats);
   }
 }
 

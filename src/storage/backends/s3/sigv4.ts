@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, hash } from "node:crypto";
 import { canonicalQuery, type QueryParameters } from "./uri-encoding.js";
 
 /** Keys of an AWS account or of an S3-compatible server. */
@@ -117,7 +117,7 @@ export class SigV4Signer {
   }
 
   #signature(canonicalRequest: string, date: string): string {
-    const digest = createHash("sha256").update(canonicalRequest).digest("hex");
+    const digest = hash("sha256", canonicalRequest, "hex");
     return createHmac("sha256", this.#key)
       .update(`${ALGORITHM}\n${date}\n${this.#scope}\n${digest}`)
       .digest("hex");
