@@ -1,16 +1,6 @@
-import { createHash } from "node:crypto";
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from "node:fs";
 import { join } from "node:path";
 import type { Cost, Program } from "./measure.js";
-import type { ServerStats } from "./neutral-server.js";
+import { emptyFolder, expectFile, expectTree, expectUploads } from "./output-checks.js";
 import type { Peers } from "./peers.js";
 import type { Contender } from "./rounds.js";
 import type { RowTarget } from "./table.js";
@@ -288,47 +278,4 @@ function list(bench: Bench): Row {
     ],
     targets: [{ against: "s5cmd", speed: 5 }],
   };
-}
-
-function emptyFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: MIB }))
-    hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
-
-const hashes = new Map<string, string>();
-
-async function expectFile(file: string, original: string): Promise<void> {
-  if (!existsSync(file)) throw new Error(`${file} is not there`);
-  if (!hashes.has(original)) hashes.set(original, await sha256(original));
-  if (
-    statSync(file).size !== statSync(original).size ||
-    (await sha256(file)) !== hashes.get(original)
-  ) {
-    throw new Error(`${file} is not what was served`);
-  }
-}
-
-function expectTree(folder: string, original: string, count: number): void {
-  const names = readdirSync(folder);
-  if (names.length !== count) throw new Error(`${folder} has ${names.length} files, not ${count}`);
-  for (const name of names) {
-    if (!readFileSync(join(folder, name)).equals(readFileSync(join(original, name)))) {
-      throw new Error(`${join(folder, name)} is not what was served`);
-    }
-  }
-}
-
-function expectUploads(seen: ServerStats | undefined, count: number): void {
-  if (seen?.objectsPut !== count || (seen.wrong ?? []).length > 0) {
-    throw new Error(
-      `the server has ${seen?.objectsPut} objects, wrong: ${seen?.wrong?.slice(0, 3)}`,
-    );
-  }
 }
