@@ -5,15 +5,28 @@ import type { TransferItem } from "./transfer-options.js";
 
 type Report = (error: LodeError | undefined) => void;
 
-/** Removes the sources of a move, in batches where the store takes them. */
+interface Removal {
+  readonly key: string;
+  /** The version that was copied, where known. */
+  readonly etag: string | undefined;
+  readonly report: Report;
+}
+
+/** Sources looked at and deleted together: few, so that little time passes between the two. */
+const MOST_AT_ONCE = 64;
+
+/**
+ * Removes the sources of a move as soon as they are copied: what comes while one batch is removed
+ * makes the next one. No store deletes only a certain version, so each source is looked at right
+ * before it goes.
+ */
 export class SourceRemover {
   readonly #context: CopyContext;
-  readonly #batchSize: number;
-  #batch: { readonly key: string; readonly report: Report }[] = [];
+  #waiting: Removal[] = [];
+  #removing: Promise<void> | undefined;
 
   constructor(context: CopyContext) {
     this.#context = context;
-    this.#batchSize = Math.max(1, Math.min(1000, context.source.capabilities.deleteBatch));
   }
 
   /** Moves within one store in a single step; undefined where that cannot be. */
@@ -48,39 +61,65 @@ export class SourceRemover {
 
   /**
    * Removes a source that was copied, if it is still the version that was. That it is not is also
-   * how a target shows itself that is the source by another name.
+   * how a target shows itself that is the source by another name. Waits only while too many wait.
    */
   async remove(key: string, copiedEtag: string | undefined, report: Report): Promise<void> {
+    this.#waiting.push({ key, etag: copiedEtag, report });
+    this.#removing ??= this.#removeWaiting();
+    if (this.#waiting.length >= MOST_AT_ONCE) await this.#removing;
+  }
+
+  /** Resolves when all are removed; every report is called, but for those that a signal cut off. */
+  async flush(): Promise<void> {
+    await this.#removing;
+  }
+
+  /** Throws nothing: what fails is reported. */
+  async #removeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#removeUnchanged(this.#waiting.splice(0, MOST_AT_ONCE));
+    }
+    this.#removing = undefined;
+  }
+
+  async #removeUnchanged(batch: readonly Removal[]): Promise<void> {
     const { source, run } = this.#context;
-    const { etag } = await source.head(key, { signal: run.signal });
-    if (copiedEtag !== undefined && etag !== copiedEtag) {
+    const looked = await Promise.all(batch.map((one) => this.#isUnchanged(one)));
+    const unchanged = batch.filter((_, index) => looked[index]);
+    let reported = 0;
+    try {
+      const keys = unchanged.map(({ key }) => key);
+      for await (const result of source.deleteMany(keys, { signal: run.signal })) {
+        unchanged[reported++]?.report(result.error);
+      }
+    } catch (error) {
+      for (const one of unchanged.slice(reported)) this.#failed(one, error);
+    }
+  }
+
+  async #isUnchanged(removal: Removal): Promise<boolean> {
+    const { source, run } = this.#context;
+    const { key, etag: copied } = removal;
+    try {
+      const { etag } = await source.head(key, { signal: run.signal });
+      if (copied === undefined || etag === copied) return true;
       throw new LodeError({
         code: "precondition-failed",
-        message: `${source.uriOf(key)} was copied but not removed: it was written meanwhile`,
+        message: "it was written meanwhile",
         operation: "move",
         uri: source.uriOf(key),
       });
+    } catch (error) {
+      this.#failed(removal, error);
+      return false;
     }
-    this.#batch.push({ key, report });
-    if (this.#batch.length >= this.#batchSize) await this.flush();
   }
 
-  /** Removes what waits; every key's report is called. */
-  async flush(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    if (batch.length === 0) return;
+  #failed({ report }: Removal, error: unknown): void {
     const { source, run } = this.#context;
-    let reported = 0;
-    try {
-      const keys = batch.map(({ key }) => key);
-      for await (const result of source.deleteMany(keys, { signal: run.signal })) {
-        batch[reported++]?.report(result.error);
-      }
-    } catch (error) {
-      const failure = toLodeError(error, "delete", source.uri);
-      const cancelled = run.signal.aborted && isLodeError(failure, "aborted");
-      if (!cancelled) for (const { report } of batch.slice(reported)) report(failure);
-    }
+    const failure = toLodeError(error, "delete", source.uri);
+    // Cancelled, not failed: the summary tells it.
+    if (run.signal.aborted && isLodeError(failure, "aborted")) return;
+    report(failure);
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ObjectStore } from "../../../src/storage/object-store.js";
 import {
@@ -285,6 +286,67 @@ describe("moveTree and moveList", () => {
     );
     expect(await keysOf(store)).toEqual([]);
     expect(await keysOf(other)).toEqual(keys);
+  });
+
+  it("remove a source while others are still copied", async () => {
+    const plain = await memoryStore();
+    await fill(plain, ["a", "b"]);
+    let isGone = false;
+    const source = plain.with(
+      override((inner) => ({
+        async readInto(...args) {
+          for (let turn = 0; args[0] === "b" && !isGone && turn < 100; turn++) {
+            await setImmediate();
+            isGone = !(await plain.exists("a"));
+          }
+          return inner.readInto!(...args);
+        },
+      })),
+    );
+    const target = { store: await memoryStore() };
+    await finishTransfer(
+      moveList({ source: { store: source }, target, keys: ["a", "b"], concurrency: 1 }),
+    );
+    expect(isGone).toBe(true);
+    expect(await keysOf(plain)).toEqual([]);
+  });
+
+  it("keep a source that is written while it waits to be removed", async () => {
+    const plain = await memoryStore();
+    await fill(plain, ["a", "b", "c"]);
+    let tellWritten = (): void => {};
+    const written = new Promise<void>((resolve) => {
+      tellWritten = resolve;
+    });
+    const source = plain.with(
+      override((inner) => ({
+        async readInto(...args) {
+          if (args[0] === "c") {
+            await plain.put("b", "new");
+            tellWritten();
+          }
+          return inner.readInto!(...args);
+        },
+        async deleteMany(keys, ...rest) {
+          if (keys[0] === "a") await written;
+          return inner.deleteMany(keys, ...rest);
+        },
+      })),
+    );
+    const target = { store: await memoryStore() };
+    const { summary } = await run(
+      moveList({ source: { store: source }, target, keys: ["a", "b", "c"], concurrency: 1 }),
+    );
+    expect(summary).toMatchObject({ copied: 2, failed: 1 });
+    expect(summary.failures[0]).toMatchObject({
+      key: "b",
+      error: {
+        code: "precondition-failed",
+        message: expect.stringMatching(/copied to .* but not removed: it was written meanwhile/),
+      },
+    });
+    expect(await keysOf(plain)).toEqual(["b"]);
+    expect(await plain.text("b")).toBe("new");
   });
 });
 
