@@ -9,6 +9,7 @@ interface Meaning {
 }
 
 const credentialsAdvice = "check the access key, the secret key and the session token";
+const fullAdvice = "the server's storage is full: free space on it or add some";
 
 /**
  * S3's error codes. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; the codes of
@@ -121,7 +122,8 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
     advice: "use less metadata (2 KB)",
   },
   QuotaExceeded: { code: "permission-denied", retry: "never", advice: "raise the quota" },
-  XMinioStorageFull: { code: "unexpected", retry: "never", advice: "free space on the server" },
+  InsufficientCapacity: { code: "unexpected", retry: "never", advice: fullAdvice },
+  XMinioStorageFull: { code: "unexpected", retry: "never", advice: fullAdvice },
   MethodNotAllowed: { code: "unsupported", retry: "never" },
   NotImplemented: { code: "unsupported", retry: "never" },
 };
@@ -148,6 +150,7 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
   502: { code: "connection", retry: "safe" },
   503: { code: "rate-limited", retry: "safe" },
   504: { code: "timeout", retry: "safe" },
+  507: { code: "unexpected", retry: "never", advice: fullAdvice },
 };
 
 const UNKNOWN: Meaning = { code: "unexpected", retry: "never" };

@@ -243,6 +243,9 @@ describe("errors", () => {
     [503, "SlowDown", "rate-limited", "safe"],
     [503, undefined, "rate-limited", "safe"],
     [504, undefined, "timeout", "safe"],
+    [507, "InsufficientCapacity", "unexpected", "never"],
+    [507, "XMinioStorageFull", "unexpected", "never"],
+    [507, undefined, "unexpected", "never"],
     [418, "constructor", "unexpected", "never"],
   ])("%i %s is %s, retry %s, sent once", async (status, code, expected, retry) => {
     const body = code === undefined ? "<html>proxy & co" : errorXml(code);
