@@ -2,10 +2,13 @@ import { abortedError, type LodeError, throwIfAborted, toLodeError } from "../..
 import { listenForAbort } from "./abort-listener.js";
 import { Connection } from "./connection.js";
 import type { ConnectionKeeper, ConnectionSettings } from "./connection-settings.js";
-import { connectionClosedError } from "./transport-errors.js";
+import { allHeldError, connectionClosedError } from "./transport-errors.js";
 
 /** Of the time that a server keeps a connection, so that it is not closed just as it is used. */
 const SERVER_KEEP_SHARE = 0.8;
+
+/** Looks within one idle limit: in several, time in which this process itself was busy counts once. */
+const LOOKS = 4;
 
 interface Waiter {
   readonly signal: AbortSignal | undefined;
@@ -119,30 +122,61 @@ export class ConnectionPool implements ConnectionKeeper<Connection> {
     return await connection.connect(signal);
   }
 
+  /**
+   * Waits for a connection. Throws `timeout` if for a whole idle limit none of them moved a byte
+   * because their callers neither read nor send: those that wait for the server end by themselves.
+   */
   #wait(signal: AbortSignal | undefined): Promise<Connection> {
     return new Promise((resolve, reject) => {
+      const stop = () => {
+        clearInterval(watch);
+        signal?.removeEventListener("abort", onAbort);
+      };
       const waiter: Waiter = {
         signal,
         resolve: (connection) => {
-          signal?.removeEventListener("abort", onAbort);
+          stop();
           resolve(connection);
         },
         reject: (error) => {
-          signal?.removeEventListener("abort", onAbort);
+          stop();
           reject(error);
         },
       };
-      const onAbort = {
-        handleEvent: () => {
-          const at = this.#waiting.indexOf(waiter);
-          if (at < 0) return;
-          this.#waiting.splice(at, 1);
-          waiter.reject(abortedError("connect", undefined, signal?.reason));
-        },
+      const giveUp = (error: LodeError) => {
+        const at = this.#waiting.indexOf(waiter);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        waiter.reject(error);
       };
+      const onAbort = {
+        handleEvent: () => giveUp(abortedError("connect", undefined, signal?.reason)),
+      };
+      const { idleTimeoutMs, originName } = this.#settings;
+      let moves = this.#moves();
+      let still = 0;
+      const look = () => {
+        const now = this.#moves();
+        still = now === moves && this.#allHeld() ? still + 1 : 0;
+        moves = now;
+        if (still === LOOKS) giveUp(allHeldError(originName, this.#all.size, idleTimeoutMs));
+      };
+      const watch = idleTimeoutMs > 0 ? setInterval(look, idleTimeoutMs / LOOKS) : undefined;
       if (signal !== undefined) listenForAbort(signal, onAbort);
       this.#waiting.push(waiter);
     });
+  }
+
+  /** Grows whenever bytes move on any connection. */
+  #moves(): number {
+    let moves = 0;
+    for (const connection of this.#all) moves += connection.moves;
+    return moves;
+  }
+
+  #allHeld(): boolean {
+    for (const connection of this.#all) if (!connection.awaitsCaller) return false;
+    return true;
   }
 
   #closeOld(): void {

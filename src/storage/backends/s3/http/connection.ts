@@ -75,6 +75,16 @@ export class Connection implements BodyOwner, Receiver {
     return this.#served > 0;
   }
 
+  /** Grows with whatever is received or sent. */
+  get moves(): number {
+    return this.#reads + this.#socket.bytesWritten;
+  }
+
+  /** The request under way can only go on when its caller reads the reply or gives more to send. */
+  get awaitsCaller(): boolean {
+    return this.#paused || this.#writer?.awaitsSource === true;
+  }
+
   /** Resolves when it stands; called once, at first. */
   connect(signal: AbortSignal | undefined): Promise<this> {
     return new Promise((resolve, reject) => {
@@ -282,7 +292,7 @@ export class Connection implements BodyOwner, Receiver {
     this.#idleLimitMs = 0;
     const request = this.#request;
     if (request === undefined) return;
-    if (this.#paused || this.#writer?.awaitsSource === true) {
+    if (this.awaitsCaller) {
       // The caller is slow, not the server.
       this.#limitIdleness(limit);
       return;

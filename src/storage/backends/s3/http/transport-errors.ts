@@ -25,6 +25,18 @@ export function timeoutError(origin: string, stage: string, limitMs: number): Lo
   });
 }
 
+/** Every connection waits for its caller. Trying again would only wait once more. */
+export function allHeldError(origin: string, connections: number, limitMs: number): LodeError {
+  return new LodeError({
+    code: "timeout",
+    message:
+      `${origin}: all ${connections} connections were held for ${limitMs} ms by bodies that ` +
+      "nobody reads; read each body of a get or end it by return(), or allow more connections",
+    retry: "never",
+    details: { timeoutMs: limitMs, connections },
+  });
+}
+
 /** The reply's body ended before its announced end. */
 export function truncatedError(origin: string, received: number, expected?: number): LodeError {
   const of = expected === undefined ? "" : ` of ${expected}`;

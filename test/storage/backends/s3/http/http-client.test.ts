@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { crc32c } from "../../../../../src/core/crc32c.js";
@@ -216,6 +217,38 @@ describe("kept connections", () => {
     expect(bodies).toEqual(targets);
     expect(client.stats).toMatchObject({ opened: 3, open: 3, idle: 3, waiting: 0, sent: 40 });
     expect(server.requests.map((request) => request.target)).toEqual(targets);
+  });
+
+  it("does not wait for ever while all of them are held by bodies that nobody reads", async () => {
+    const big = "x".repeat(1_000_000);
+    await start((socket) => reply(socket, big));
+    const client = server.client({ maxConnections: 2, idleTimeoutMs: 100 });
+    const held = [(await client.request(GET)).body, (await client.request(GET)).body];
+    await expect(client.request(GET)).rejects.toMatchObject({
+      code: "timeout",
+      retry: "never",
+      message: expect.stringMatching(/all 2 connections .* read each body of a get or end it/),
+    });
+    expect(client.stats).toMatchObject({ open: 2, waiting: 0 });
+    const waiting = client.request(GET);
+    for (const body of held) expect(await body.collect(big.length)).toHaveLength(big.length);
+    expect(await (await waiting).body.collect(big.length)).toHaveLength(big.length);
+  });
+
+  it("waits as long as bodies are read, however slowly", async () => {
+    const big = "x".repeat(8_000_000);
+    await start((socket) => reply(socket, big));
+    const client = server.client({ maxConnections: 1, idleTimeoutMs: 200 });
+    const { body } = await client.request(GET);
+    const waiting = client.request(GET);
+    const startedAt = performance.now();
+    let length = 0;
+    for await (const chunk of body.stream()) {
+      length += chunk.length;
+      if (performance.now() - startedAt < 600) await sleep(10);
+    }
+    expect(length).toBe(big.length);
+    await (await waiting).body.discard();
   });
 
   it("closes unused ones after a time", async () => {
