@@ -1,13 +1,15 @@
 import { invalidKey } from "../../core/index.js";
+import type { WriteMode } from "../backend.js";
 import type { DataIo } from "./data-io.js";
 import { DirectorySync } from "./directory-sync.js";
 import { removeEmptyFolders } from "./empty-folders.js";
 import type { FsCalls } from "./fs-calls.js";
 import { isFsError } from "./fs-error.js";
 import type { LocalKey } from "./local-key.js";
-import { Publisher } from "./publisher.js";
+import { contentTag } from "./object-version.js";
+import { Publisher, type Unpublished } from "./publisher.js";
 import { type Place, RootGuard } from "./root-guard.js";
-import { Sidecars } from "./sidecars.js";
+import { type SidecarFacts, Sidecars } from "./sidecars.js";
 import type { OnWarning } from "./store-errors.js";
 import { removeLeftovers } from "./temporary-file.js";
 import { WriteLock } from "./write-lock.js";
@@ -90,6 +92,46 @@ export class LocalDisk {
           throw invalidKey(key.key, "a folder in its path is a link that leads nowhere");
         }
       }
+    }
+  }
+
+  /**
+   * Publishes a file together with its content type and metadata, where they are kept. A sidecar that
+   * describes nothing any more, the old object's or that of a failed write, is removed.
+   */
+  async publish(
+    file: Unpublished,
+    at: Place,
+    facts: SidecarFacts,
+    mode: WriteMode,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const { publisher, sidecars } = this;
+    if (sidecars === undefined) return publisher.publish(file, at, mode, signal);
+    const tag = contentTag(file.stats);
+    const before = await publisher.current(at);
+    let etag: string;
+    try {
+      await sidecars.write(at, tag, facts);
+      etag = await publisher.publish(file, at, mode, signal);
+    } catch (error) {
+      await this.#removeSidecar(sidecars, at, tag);
+      throw error;
+    }
+    if (before !== undefined) await this.#removeSidecar(sidecars, at, contentTag(before));
+    return etag;
+  }
+
+  /** Unless it is the present object's. What cannot be removed does no harm and is told as a warning. */
+  async #removeSidecar(sidecars: Sidecars, at: Place, tag: string): Promise<void> {
+    try {
+      const now = await this.publisher.current(at);
+      if (now === undefined || contentTag(now) !== tag) await sidecars.remove(at, tag);
+    } catch (error) {
+      this.onWarning({
+        code: "leftover",
+        message: `the old metadata of ${at.path} could not be removed: ${String(error)}`,
+      });
     }
   }
 

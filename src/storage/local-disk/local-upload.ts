@@ -11,7 +11,6 @@ import type {
 import type { DataFile } from "./data-io.js";
 import { KeyedMutex } from "./keyed-mutex.js";
 import type { LocalDisk } from "./local-disk.js";
-import { contentTag } from "./object-version.js";
 import { joinParts, type PartSource, sealFile, unlessMissing } from "./part-joiner.js";
 import type { Unpublished } from "./publisher.js";
 import type { Place } from "./root-guard.js";
@@ -181,17 +180,13 @@ export class LocalUpload implements MultipartUpload {
     parts: readonly PartRecord[],
     signal: AbortSignal | undefined,
   ): Promise<WriteResult> {
-    const { publisher, sidecars } = this.#disk;
     const mode = this.#header.mode ?? "overwrite";
-    await publisher.check(this.#at, mode);
+    await this.#disk.publisher.check(this.#at, mode);
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     const finished = this.#isInPlace(parts)
       ? await this.#finishData(size)
       : await this.#join(parts, signal);
-    const before = sidecars === undefined ? undefined : await publisher.current(this.#at);
-    await sidecars?.write(this.#at, contentTag(finished.stats), this.#header);
-    const etag = await publisher.publish(finished, this.#at, mode, signal);
-    if (before !== undefined) await sidecars?.remove(this.#at, contentTag(before));
+    const etag = await this.#disk.publish(finished, this.#at, this.#header, mode, signal);
     await this.#disk.syncEntry(this.#at.directory);
     await this.#removeFiles().catch((error: unknown) => {
       this.#disk.onWarning({

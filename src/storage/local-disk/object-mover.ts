@@ -59,17 +59,15 @@ export class ObjectMover {
     const { at, stats } = await this.#reader.source(from);
     mustBe(from, etagOf(stats), options.sourceIfMatch);
     if (from === to) return;
-    const { publisher, sidecars } = this.#disk;
+    const { sidecars } = this.#disk;
     const target = this.#disk.place(localKey(to));
     try {
       const tag = contentTag(stats);
-      const before = sidecars === undefined ? undefined : await publisher.current(target);
       const facts = await sidecars?.read(at, tag);
-      if (facts !== undefined) await sidecars?.write(target, tag, facts);
       const mode = options.mode ?? "overwrite";
-      await publisher.publish({ path: at.path, stats }, target, mode, options.signal);
+      const file = { path: at.path, stats };
+      await this.#disk.publish(file, target, facts ?? {}, mode, options.signal);
       if (facts !== undefined) await sidecars?.remove(at, tag);
-      if (before !== undefined) await sidecars?.remove(target, contentTag(before));
       await this.#disk.syncEntry(target.directory);
       if (at.directory !== target.directory) await this.#disk.syncEntry(at.directory);
     } finally {

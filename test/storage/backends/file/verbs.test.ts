@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { crc32c } from "../../../../src/core/index.js";
 import { openFileBackend } from "../../../../src/storage/backends/file/index.js";
+import { nodeFsCalls } from "../../../../src/storage/local-disk/index.js";
 import {
   filesBelow,
   keysOf,
@@ -181,6 +182,29 @@ describe("sidecars", () => {
     expect(await keysOf(store)).toEqual(["d/k", "d/other", "moved", "parts"]);
     await store.deleteMany(["d/k", "d/other", "moved", "parts"]);
     expect(filesBelow(root).filter((path) => !path.endsWith("/"))).toEqual([]);
+  });
+
+  it("leave nothing where a rename or an upload fails in the end", async () => {
+    const root = temporaryRoot();
+    const plain = await openFileBackend({ root, sidecar: true });
+    await plain.put("d/k", text("x"), facts);
+    const across = async (): Promise<never> => {
+      throw Object.assign(new Error("EXDEV: injected"), { code: "EXDEV" });
+    };
+    const outrun = async (from: string, to: string): Promise<void> => {
+      writeFileSync(to, "another's");
+      await nodeFsCalls.link(from, to);
+    };
+    const fsCalls = { ...nodeFsCalls, rename: across, link: outrun };
+    const store = await openFileBackend({ root, sidecar: true, fsCalls });
+    await expect(store.rename("d/k", "other/k")).rejects.toMatchObject({ code: "unsupported" });
+    expect(await store.head("d/k")).toMatchObject(facts);
+    const upload = await store.startMultipart("new", { ...facts, mode: "create" });
+    await upload.putPart(1, text("x"));
+    await expect(upload.complete()).rejects.toMatchObject({ code: "already-exists" });
+    await upload.abort();
+    expect(filesBelow(root).filter((path) => path.endsWith(".json"))).toHaveLength(1);
+    expect(await store.head("d/k")).toMatchObject(facts);
   });
 
   it("say nothing of a file that another program put in the object's place", async () => {
