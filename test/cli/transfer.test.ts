@@ -154,9 +154,17 @@ describe("lode mv", () => {
   it("moves and leaves nothing behind", async () => {
     await folder.write(FILES);
     await run("mv", "d/a.txt", "d/z.txt");
-    await run("mv", "-r", "d/", "mem://lode-cli-moved/");
-    expect(await tree("d").catch(() => [])).toEqual([]);
-    expect((await run("cat", "mem://lode-cli-moved/z.txt")).stdout).toBe("one");
+    await run("mv", "-r", "d/", "moved/");
+    expect(await tree()).toEqual(["moved/b.csv", "moved/sub/c.txt", "moved/z.txt"]);
+    expect(await text("moved/z.txt")).toBe("one");
+  });
+
+  it("refuses a target that ends with the command", async () => {
+    await folder.write(FILES);
+    const { code, stderr } = await run("mv", "-r", "d/", "mem://lode-cli-moved/");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/would be lost when it ends; choose a lasting target/);
+    expect(await tree()).toEqual(["d/a.txt", "d/b.csv", "d/sub/c.txt"]);
   });
 
   it("changes nothing in a dry run", async () => {

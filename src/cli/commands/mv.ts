@@ -25,9 +25,9 @@ export const command: CommandSpec = {
   async run(context, [given], options: CopyOptions) {
     const { copyObjects } = await import("../../app/transfers/index.js");
     const { runTransfer } = await import("./run-transfer.js");
-    const { warnIfVolatile } = await import("./warn-volatile.js");
+    const { refuseIfVolatile } = await import("./warn-volatile.js");
     const { sources, target } = sourcesAndTarget(given);
-    if (options.dryRun !== true) await warnIfVolatile(context, target);
+    await refuseIfVolatile(context, target);
     const choices = { ...(await copyChoices(context, options)), move: true };
     await runTransfer(context, "move", copyObjects(context.app, sources, target, choices));
   },
