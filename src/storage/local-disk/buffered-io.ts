@@ -1,5 +1,5 @@
-import { crc32c } from "../../core/index.js";
-import { abortedError, throwIfAborted } from "../../errors.js";
+import { abortable, crc32c } from "../../core/index.js";
+import { throwIfAborted } from "../../errors.js";
 import type { PutBody } from "../backend.js";
 import type { ChunkReader, DataFile, DataIo, WrittenBody } from "./data-io.js";
 import type { FsCalls } from "./fs-calls.js";
@@ -97,34 +97,7 @@ export function pieces(
   signal: AbortSignal | undefined,
 ): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (body instanceof Uint8Array) return slices(body);
-  return signal === undefined ? body.stream() : abortable(body.stream(), signal);
-}
-
-async function* abortable(
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(abortedError("put", undefined, signal.reason));
-  });
-  aborted.catch(() => {}); // heard by the race, if one is on
-  signal.addEventListener("abort", stop, { once: true });
-  let ended = false;
-  try {
-    throwIfAborted(signal);
-    for (;;) {
-      const result = await Promise.race([iterator.next(), aborted]);
-      ended = result.done === true;
-      if (result.done) return;
-      yield result.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    // A stalled source answers `return` only when it goes on, if ever.
-    if (!ended) iterator.return?.()?.then(undefined, () => {});
-  }
+  return signal === undefined ? body.stream() : abortable(body.stream(), signal, "put");
 }
 
 function* slices(bytes: Uint8Array): Iterable<Uint8Array> {

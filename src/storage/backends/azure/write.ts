@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "../../../core/index.js";
+import { abortable, crc32c } from "../../../core/index.js";
 import { LodeError } from "../../../errors.js";
 import type { PutBody, PutOptions, WriteOptions, WriteResult } from "../../backend.js";
-import { abortable } from "./abortable.js";
 import { newPutId, partBlockId } from "./block-id.js";
 import type { AzureConnection } from "./connection.js";
 import { lostBlocksError } from "./lost-blocks.js";
@@ -24,7 +23,7 @@ export async function putBlob(
   options: PutOptions = {},
 ): Promise<WriteResult> {
   if (body instanceof Uint8Array) return upload(azure, key, body, options);
-  const chunks = abortable(body.stream(), options.signal, azure.uriOf(key));
+  const chunks = abortable(body.stream(), options.signal, "put");
   const slices = sliceBody(chunks, BLOCK_BYTES);
   if (body.length > BLOCK_BYTES) return stage(azure, key, slices, body.length, options);
   const parts: Uint8Array[] = [];
