@@ -89,15 +89,24 @@ export function breakIfDead(calls: FsCalls, lock: string): boolean {
   if (!take(calls, breaker)) {
     const other = ownerOf(calls, breaker);
     // Its holder died within the few microseconds of breaking a lock.
-    if (other !== undefined && liveness(other) === "dead") calls.unlinkSync(breaker);
+    if (other !== undefined && liveness(other) === "dead") unlinkIfThere(calls, breaker);
     return false;
   }
   try {
-    if (ownerOf(calls, lock) === owner) calls.unlinkSync(lock);
+    if (ownerOf(calls, lock) === owner) unlinkIfThere(calls, lock);
   } finally {
-    calls.unlinkSync(breaker);
+    unlinkIfThere(calls, breaker);
   }
   return true;
+}
+
+/** Another waiter may have been faster. */
+function unlinkIfThere(calls: FsCalls, path: string): void {
+  try {
+    calls.unlinkSync(path);
+  } catch (error) {
+    if (!isFsError(error, "ENOENT")) throw error;
+  }
 }
 
 function take(calls: FsCalls, lock: string): boolean {
