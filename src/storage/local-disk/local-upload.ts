@@ -232,8 +232,14 @@ export class LocalUpload implements MultipartUpload {
     // With parts in it the file must be there: a new one would be published full of zeros.
     const isNew = !this.#sorted().some((part) => part.place === "data");
     const flags = O_RDWR | O_NOFOLLOW | (isNew ? O_CREAT : 0);
-    this.#data ??= this.#disk.io.open(this.#paths.data, flags, 0o666);
-    return this.#data;
+    if (this.#data !== undefined) return this.#data;
+    const opening = this.#disk.io.open(this.#paths.data, flags, 0o666);
+    this.#data = opening;
+    // What could not be opened may be opened by the next try.
+    opening.catch(() => {
+      if (this.#data === opening) this.#data = undefined;
+    });
+    return opening;
   }
 
   async #closeData(): Promise<void> {

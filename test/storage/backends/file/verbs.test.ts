@@ -18,6 +18,27 @@ describe("multipart", () => {
   const bytes = patternBytes(100_000);
   const part = (n: number, size: number): Uint8Array => bytes.subarray((n - 1) * size, n * size);
 
+  it("takes a part again after its file could not be opened", async () => {
+    let isFull = false;
+    const store = await openFileBackend({
+      root: temporaryRoot(),
+      fsCalls: {
+        ...nodeFsCalls,
+        async open(...args) {
+          if (isFull) throw Object.assign(new Error("EMFILE: injected"), { code: "EMFILE" });
+          return nodeFsCalls.open(...args);
+        },
+      },
+    });
+    const upload = await store.startMultipart("k", { partSize: 8192 });
+    isFull = true;
+    await expect(upload.putPart(1, text("x"))).rejects.toMatchObject({ operation: "putPart" });
+    isFull = false;
+    await upload.putPart(1, text("x"));
+    await upload.complete();
+    expect(await readText(store, "k")).toBe("x");
+  });
+
   it.each([
     ["announced size, any order", 30_000, [4, 1, 3, 2]],
     ["size of part 1", undefined, [1, 4, 2, 3]],
