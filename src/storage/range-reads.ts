@@ -38,10 +38,18 @@ export async function readRanges(
   }
   if (fetches.length > 0) await fetchRange(0);
   let next = 1;
+  let failure: { readonly error: unknown } | undefined;
   async function work(): Promise<void> {
-    while (next < fetches.length) await fetchRange(next++);
+    while (next < fetches.length && failure === undefined) {
+      try {
+        await fetchRange(next++);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, fetches.length) }, work));
+  if (failure !== undefined) throw failure.error;
   return slices.map(({ fetch, offset, length }) =>
     (read[fetch] as Uint8Array).subarray(offset, offset + length),
   );

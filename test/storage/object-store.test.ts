@@ -204,6 +204,23 @@ describe("ObjectStore", () => {
     expect(await store.getRanges("k", [])).toEqual([]);
   });
 
+  it("asks for no more ranges once one has failed", async () => {
+    let reads = 0;
+    const store = await memoryStore((backend) =>
+      changed(backend, {
+        async readInto(key, range, target, options) {
+          reads++;
+          if (range.start === 10) throw new Error("broken");
+          return backend.readInto!(key, range, target, options);
+        },
+      }),
+    );
+    await store.put("k", new Uint8Array(1000));
+    const ranges = Array.from({ length: 100 }, (_, i) => ({ start: i * 10, end: i * 10 + 5 }));
+    await expect(store.getRanges("k", ranges, { maxGap: 0 })).rejects.toThrow("broken");
+    expect(reads).toBeLessThan(20);
+  });
+
   it("deletes many keys in batches and tells of each, in order", async () => {
     const store = await memoryStore();
     const keys = Array.from({ length: 2500 }, (_, i) => `k/${String(i).padStart(5, "0")}`);
