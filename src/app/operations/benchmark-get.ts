@@ -1,4 +1,4 @@
-import type { ByteRange } from "../../core/index.js";
+import { abortable, type ByteRange } from "../../core/index.js";
 import type { ObjectStore } from "../../storage/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
@@ -69,5 +69,7 @@ async function* listed(
   app: AppContext,
   uris: AsyncIterable<string>,
 ): AsyncGenerator<Readable, void, undefined> {
-  for await (const uri of uris) yield app.stores.locate(locationOf(uri, app.config.cwd));
+  // A pipe may be silent for long: an abort is heard all the same.
+  for await (const uri of abortable(uris, app.signal, "get"))
+    yield app.stores.locate(locationOf(uri, app.config.cwd));
 }
