@@ -159,6 +159,22 @@ describe("lode mv", () => {
     expect(await text("moved/z.txt")).toBe("one");
   });
 
+  it("refuses to merge folders, whose names may be the same", async () => {
+    await folder.write({ "a/x.txt": "one", "a/y.csv": "two", "b/x.txt": "three" });
+    for (const sources of [
+      ["a/*.txt", "b/*.txt"],
+      ["-r", "a/", "b/"],
+      ["a/x.txt", "b/*"],
+    ]) {
+      const { code, stderr } = await run("mv", ...sources, "out/");
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/may have the same names/);
+    }
+    expect(await tree()).toEqual(["a/x.txt", "a/y.csv", "b/x.txt"]);
+    await run("mv", "a/*.txt", "a/*.csv", "out/");
+    expect(await tree()).toEqual(["b/x.txt", "out/x.txt", "out/y.csv"]);
+  });
+
   it("refuses a target that ends with the command", async () => {
     await folder.write(FILES);
     const { code, stderr } = await run("mv", "-r", "d/", "mem://lode-cli-moved/");

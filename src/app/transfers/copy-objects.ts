@@ -61,6 +61,7 @@ export async function* copyObjects(
     });
   }
   refuseCollisions(sources);
+  if (choices.move === true) refuseMerging(sources);
   const transfers: AsyncIterable<TransferEvent>[] = [];
   const objects = sources.flatMap(({ source }) => (source.kind === "object" ? [source] : []));
   for (const group of groupByStore(objects)) {
@@ -98,6 +99,28 @@ function refuseCollisions(sources: readonly NamedSource[]): void {
     }
     seen.set(kindAndName, text);
   }
+}
+
+/**
+ * What is in several folders may have the same names: copied into one folder, the last one is there;
+ * moved, the others would be nowhere.
+ */
+function refuseMerging(sources: readonly NamedSource[]): void {
+  const [first, second] = new Set(sources.map(({ source }) => parentOf(source)));
+  const isOpen = sources.some(({ source }) => source.kind === "tree" && source.name === undefined);
+  if (!isOpen || first === undefined || second === undefined) return;
+  throw new LodeError({
+    code: "invalid-argument",
+    message: `what is in ${first} and in ${second} may have the same names, and the last one moved would replace the others; move them apart`,
+  });
+}
+
+/** The folder that a source's names at the target are relative to. */
+function parentOf(source: NamedSource["source"]): string {
+  const isContent = source.kind === "tree" && source.name === undefined;
+  const path = source.kind === "object" ? source.key : source.folder.replace(/\/$/, "");
+  const folder = isContent ? source.folder : path.slice(0, path.lastIndexOf("/") + 1);
+  return source.store.uriOf(folder);
 }
 
 async function copyGroup(
