@@ -111,7 +111,11 @@ function withOwnSeconds(results: ReadonlyMap<string, Round[]>): Map<string, Roun
   return new Map(
     [...results].map(([name, rounds]) => [
       name,
-      rounds.map(({ cost, seen }) => ({ cost: { ...cost, seconds: Number(cost.lastLine) }, seen })),
+      // Commands among libraries print none, and are taken with their start.
+      rounds.map(({ cost, seen }) => ({
+        cost: { ...cost, seconds: Number(cost.lastLine) || cost.seconds },
+        seen,
+      })),
     ]),
   );
 }

@@ -10,6 +10,7 @@ const MIB = 2 ** 20;
 export function directRow(bench: Bench): Row {
   const target = join(CACHE, "direct-target");
   const tsx = join(import.meta.dirname, "..", "..", "node_modules", "tsx", "dist", "cli.mjs");
+  const lode = join(import.meta.dirname, "..", "..", "bin", "lode.js");
   const program = join(import.meta.dirname, "..", "programs", "direct-put.ts");
   const contender = (name: string, command: string[]): Contender => ({
     name,
@@ -33,8 +34,10 @@ export function directRow(bench: Bench): Row {
     unit: { amount: bench.bigSize / 1e9, name: "GB" },
     contenders: [
       contender("lodestore", [process.execPath, tsx, program, bench.bigFile, target]),
+      contender("lode", [process.execPath, lode, "cp", bench.bigFile, `direct://${target}`]),
       contender("dd", dd),
     ],
     targets: [{ against: "dd", speed: 0.9 }],
+    ownSeconds: true,
   };
 }

@@ -1,3 +1,4 @@
+import { allocateAligned } from "../../core/index.js";
 import { ByteBudget } from "./byte-budget.js";
 
 const SMALLEST = 4096;
@@ -56,7 +57,7 @@ export class BufferPool {
     const memory = this.#idle.get(size)?.pop();
     if (memory === undefined) this.#makeRoom();
     else this.#idleBytes -= size;
-    return new Loan(this, memory ?? Buffer.allocUnsafeSlow(size), length);
+    return new Loan(this, memory ?? allocate(size), length);
   }
 
   /** Idle buffers of other sizes must not add to what is on loan. */
@@ -105,6 +106,11 @@ class Loan implements PooledBuffer {
     this.#memory = undefined;
     if (memory !== undefined) this.#pool.takeBack(memory, again);
   }
+}
+
+/** Large buffers begin at a page: a store past the page cache moves them without a copy. */
+function allocate(size: number): Uint8Array {
+  return size >= MEBIBYTE ? allocateAligned(size) : Buffer.allocUnsafeSlow(size);
 }
 
 /** Few sizes, so that buffers fit again: powers of two up to 1 MiB, whole MiB above. */

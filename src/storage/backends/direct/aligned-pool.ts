@@ -1,4 +1,4 @@
-import { type AlignedSource, allocateAligned } from "./aligned-memory.js";
+import { type AlignedSource, allocateAligned } from "../../../core/index.js";
 
 /**
  * Blocks of aligned memory, used again, bounded by bytes. Nobody ever waits for one: a transfer that waits while it

@@ -1,4 +1,4 @@
-import { alignDown, alignUp } from "./aligned-memory.js";
+import { alignDown, alignUp } from "../../../core/index.js";
 import { SMALL_BLOCK } from "./aligned-pool.js";
 import type { DirectContext } from "./direct-context.js";
 import type { InFlight } from "./in-flight.js";

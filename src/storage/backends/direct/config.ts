@@ -1,10 +1,10 @@
+import { alignDown } from "../../../core/index.js";
 import { LodeError } from "../../../errors.js";
 import {
   type LocalDiskConfig,
   type LocalDiskOptions,
   resolveLocalDiskConfig,
 } from "../../local-disk/index.js";
-import { alignDown } from "./aligned-memory.js";
 
 const MIB = 1 << 20;
 

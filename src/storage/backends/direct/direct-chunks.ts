@@ -1,5 +1,5 @@
+import { ALIGNMENT, alignDown, alignUp } from "../../../core/index.js";
 import type { ChunkReader } from "../../local-disk/index.js";
-import { ALIGNMENT, alignDown, alignUp } from "./aligned-memory.js";
 import type { DirectContext } from "./direct-context.js";
 
 /** Where blocks come from. */

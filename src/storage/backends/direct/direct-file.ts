@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { crc32c } from "../../../core/index.js";
+import { ALIGNMENT, alignDown, alignUp, crc32c } from "../../../core/index.js";
 import { throwIfAborted } from "../../../errors.js";
 import type { PutBody } from "../../backend.js";
 import {
@@ -12,7 +12,6 @@ import {
   type WrittenBody,
   wrongLength,
 } from "../../local-disk/index.js";
-import { ALIGNMENT, alignDown, alignUp } from "./aligned-memory.js";
 import { BlockFiller, type BlockWriter } from "./block-filler.js";
 import { type BlockReader, DirectChunks } from "./direct-chunks.js";
 import type { DirectContext } from "./direct-context.js";

@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import { ALIGNMENT, type AlignedSource, allocateAligned } from "../../../core/index.js";
 import {
   BufferedFile,
   type DataFile,
@@ -6,7 +7,6 @@ import {
   type FsCalls,
   isFsError,
 } from "../../local-disk/index.js";
-import { ALIGNMENT, type AlignedSource, allocateAligned } from "./aligned-memory.js";
 import { AlignedPool } from "./aligned-pool.js";
 import type { DirectContext } from "./direct-context.js";
 import { DirectFile } from "./direct-file.js";

@@ -3,7 +3,7 @@
 // both may use one folder. Where the file system refuses O_DIRECT it goes on buffered and says so.
 // It defines the words block (one transfer) and aligned (multiple of 4,096 bytes, also in memory).
 
-export { allocateAligned } from "./aligned-memory.js";
+export { allocateAligned } from "../../../core/index.js";
 export { DirectBackend, openDirectBackend } from "./backend.js";
 export { directCapabilities } from "./capabilities.js";
 export type { DirectConfig } from "./config.js";
