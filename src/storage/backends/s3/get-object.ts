@@ -1,5 +1,6 @@
 import {
   type ByteRange,
+  observeIterable,
   type ResolvedRange,
   rangeHeader,
   resolveRange,
@@ -59,7 +60,11 @@ export async function getObject(
   const { response, meta, range, skip } = opened;
   const wanted = range.end - range.start;
   const whole = skip === 0 && response.body.length === wanted;
-  const body = whole ? response.body.stream() : cut(opened, sender.uriOf(key));
+  if (whole) return { meta, range, body: response.body.stream() };
+  // A generator that has not begun runs nothing when it is ended: the connection would stay taken.
+  const body = observeIterable(cut(opened, sender.uriOf(key)), {
+    onEnd: () => void response.body.discard(),
+  });
   return { meta, range, body };
 }
 

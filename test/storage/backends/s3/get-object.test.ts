@@ -90,6 +90,21 @@ describe("get", () => {
     });
   });
 
+  it("frees the connection of a body that is ended before it was begun", async () => {
+    const whole = { headers: objectHeaders(), body: "x".repeat(1_000_000) };
+    const once = { maxConnections: 1, idleTimeoutMs: 1000 };
+    await withServer(
+      [whole, whole],
+      async (backend) => {
+        // This server ignores the range.
+        const { body } = await backend.get("k", { range: { start: 2, end: 500_000 } });
+        await body[Symbol.asyncIterator]().return?.();
+        expect((await backend.get("k")).meta.size).toBe(1_000_000);
+      },
+      once,
+    );
+  });
+
   it("refuses a 206 where all was asked", async () => {
     await withServer([part("bytes 0-3/10", "0123")], async (backend) => {
       await expect(backend.get("k")).rejects.toMatchObject({ code: "unexpected" });
