@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseContentRange } from "../../../../src/storage/backends/s3/get-object.js";
+import { parseContentRange } from "../../../../src/storage/backends/s3/open-object.js";
 import { collect, errorXml, objectHeaders, withServer } from "./scripted-server.js";
 
 const WHOLE = "0123456789";
