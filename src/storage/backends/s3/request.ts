@@ -1,14 +1,7 @@
 import { invalidKey } from "../../../core/index.js";
 import { LodeError, throwIfAborted } from "../../../errors.js";
 import type { ResolvedS3Config } from "./config.js";
-import {
-  addressOf,
-  awsEndpoint,
-  hostHeaderOf,
-  isAwsHost,
-  parseEndpoint,
-  type S3Address,
-} from "./endpoint.js";
+import { addressOf, awsEndpoint, isAwsHost, type S3Address } from "./endpoint.js";
 import { malformedReply, readFailure, type S3Failure, s3Error } from "./error-map.js";
 import {
   HttpClient,
@@ -16,6 +9,7 @@ import {
   type HttpRequestBody,
   type HttpResponse,
 } from "./http/index.js";
+import { foreignRedirect, redirectedAddress } from "./redirect.js";
 import { EMPTY_SHA256, type Header, type S3Credentials, SigV4Signer } from "./sigv4.js";
 import { canonicalQuery, encodeKey, type QueryParameters } from "./uri-encoding.js";
 
@@ -199,7 +193,10 @@ export class S3Sender {
     }
     const location = response.headers.get("location");
     if ((status === 301 || status === 307 || status === 308) && location !== undefined) {
-      return once("location") ? this.#follow(call, location, address) : undefined;
+      if (!once("location")) return undefined;
+      const next = redirectedAddress(location, address, this.config.bucket);
+      if (next !== undefined) return next;
+      throw foreignRedirect(location, address, call.operation, this.uriOf(call.key));
     }
     if (status === 403 && (silent || providerCode === "RequestTimeTooSkewed")) {
       const theirs = Date.parse(response.headers.get("date") ?? "");
@@ -223,37 +220,6 @@ export class S3Sender {
       return isNew ? address : undefined;
     }
     return undefined;
-  }
-
-  /** The address of a redirect, if credentials may go there. */
-  #follow(call: S3Call, location: string, from: S3Address): S3Address {
-    const url = URL.canParse(location, "http://relative.invalid")
-      ? new URL(location, `${from.origin.protocol}//${hostHeaderOf(from.origin)}`)
-      : undefined;
-    const sameDomain =
-      url !== undefined &&
-      (url.hostname.replace(/^\[|\]$/g, "") === from.origin.host ||
-        (isAwsHost(url.hostname) && isAwsHost(from.origin.host)));
-    const downgrade = from.origin.protocol === "https:" && url?.protocol !== "https:";
-    if (url === undefined || !sameDomain || downgrade || !/^https?:$/.test(url.protocol)) {
-      throw new LodeError({
-        code: "invalid-config",
-        message:
-          `${call.operation} ${this.uriOf(call.key)} failed: the server redirects to ` +
-          `${url?.origin ?? "nowhere"}, where credentials of ${from.hostHeader} must not go; ` +
-          "set the endpoint to the right server",
-        operation: call.operation,
-        uri: this.uriOf(call.key),
-      });
-    }
-    const { origin } = parseEndpoint(url.origin);
-    const { bucket } = this.config;
-    const bucketInHost = bucket !== undefined && origin.host.startsWith(`${bucket}.`);
-    return {
-      origin,
-      hostHeader: hostHeaderOf(origin),
-      pathPrefix: bucketInHost ? "/" : from.pathPrefix,
-    };
   }
 
   #locate(): void {
