@@ -6,7 +6,7 @@ import type { DataFile } from "./data-io.js";
 import { isFsError } from "./fs-error.js";
 import { FOLDER_TRIES, type LocalDisk } from "./local-disk.js";
 import { type LocalKey, localKey } from "./local-key.js";
-import { contentTag, etagOf, isSameContent, stampFile } from "./object-version.js";
+import { etagOf, isSameContent, stampFile } from "./object-version.js";
 import type { Unpublished } from "./publisher.js";
 import type { Place } from "./root-guard.js";
 import { factsOf } from "./sidecars.js";
@@ -86,18 +86,14 @@ export class ObjectWriter {
     options: WriteOptions,
     fill: (path: string) => Promise<{ size: number; crc32c?: number; stats: Unpublished["stats"] }>,
   ): Promise<WriteResult> {
-    const { publisher, sidecars } = this.#disk;
     const mode = options.mode ?? "overwrite";
     const { at, path, written } = await this.#writeAside(target, options, fill);
-    const tag = contentTag(written.stats);
+    const file = { path, stats: written.stats };
     let etag: string;
     try {
-      const before = sidecars === undefined ? undefined : await publisher.current(at);
-      await sidecars?.write(at, tag, factsOf(options));
-      etag = await publisher.publish({ path, stats: written.stats }, at, mode, options.signal);
-      if (before !== undefined) await sidecars?.remove(at, contentTag(before));
+      etag = await this.#disk.publish(file, at, factsOf(options), mode, options.signal);
     } catch (error) {
-      await this.#discard(at, path, tag);
+      await this.#discard(at, path);
       throw error;
     }
     await this.#disk.syncEntry(at.directory);
@@ -124,11 +120,9 @@ export class ObjectWriter {
   }
 
   /** Removes what a failed write left; a leftover that cannot be removed is told as a warning. */
-  async #discard(at: Place, path: string, tag?: string): Promise<void> {
-    const { calls, sidecars } = this.#disk;
+  async #discard(at: Place, path: string): Promise<void> {
     try {
-      await calls.unlink(path).catch(unlessMissing);
-      if (tag !== undefined) await sidecars?.remove(at, tag);
+      await this.#disk.calls.unlink(path).catch(unlessMissing);
       await this.#disk.tidy(at.directory);
     } catch (error) {
       this.#disk.onWarning({

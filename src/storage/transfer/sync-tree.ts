@@ -127,7 +127,8 @@ async function deleteExtraneous(
   selection: CompiledSelection,
   sourceObjects: number,
 ): Promise<void> {
-  if (sourceObjects === 0) {
+  // A source that is gone by now, such as a disk unmounted meanwhile, lists as empty too.
+  if (sourceObjects === 0 || !(await hasObjects(run, source))) {
     throw new LodeError({
       code: "invalid-argument",
       message: `${source.store.uriOf(source.folder)} has no objects: deleting all of ${target.store.uriOf(target.folder)} is refused; check the source, or delete the target's tree by itself`,
@@ -145,6 +146,13 @@ async function deleteExtraneous(
     }
   }
   await deleteAll(run, target.store, extraneous());
+}
+
+async function hasObjects(run: TransferRun, { store, folder }: Side): Promise<boolean> {
+  for await (const page of listTree(store, folder, "", run.signal)) {
+    if (page.length > 0) return true;
+  }
+  return false;
 }
 
 function joinTrees(

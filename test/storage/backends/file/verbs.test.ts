@@ -228,6 +228,28 @@ describe("sidecars", () => {
     expect(await store.head("d/k")).toMatchObject(facts);
   });
 
+  it("stay with a version that was published before its put failed", async () => {
+    const root = temporaryRoot();
+    let isPublished = false;
+    const fsCalls = {
+      ...nodeFsCalls,
+      async rename(from: string, to: string): Promise<void> {
+        await nodeFsCalls.rename(from, to);
+        isPublished = to.endsWith("/k");
+      },
+      lstat: async (path: string) => {
+        const fails = isPublished;
+        isPublished = false;
+        if (fails) throw Object.assign(new Error("EIO: injected"), { code: "EIO" });
+        return nodeFsCalls.lstat(path);
+      },
+    };
+    const store = await openFileBackend({ root, sidecar: true, fsCalls });
+    await expect(store.put("k", text("x"), facts)).rejects.toMatchObject({ operation: "put" });
+    expect(await readText(store, "k")).toBe("x");
+    expect(await store.head("k")).toMatchObject(facts);
+  });
+
   it("say nothing of a file that another program put in the object's place", async () => {
     const root = temporaryRoot();
     const store = await openFileBackend({ root, sidecar: true });
