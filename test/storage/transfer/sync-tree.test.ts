@@ -116,6 +116,24 @@ describe("syncTree", () => {
     expect(await keysOf(target)).toEqual(["precious"]);
   });
 
+  it("deletes nothing if the source has become empty since it was compared", async () => {
+    const source = await memoryStore();
+    const target = await memoryStore();
+    await source.put("a", "x");
+    await target.put("precious", "x");
+    let listings = 0;
+    const unmounted = source.with(
+      override((inner) => ({
+        async *list(options) {
+          if (++listings === 1) yield* inner.list(options);
+        },
+      })),
+    );
+    const trees = { source: { store: unmounted }, target: { store: target }, delete: true };
+    expect((await run(syncTree(trees))).thrown).toMatchObject({ code: "invalid-argument" });
+    expect(await keysOf(target)).toEqual(["a", "precious"]);
+  });
+
   it("leaves alone what is not selected", async () => {
     const source = await memoryStore();
     const target = await memoryStore();
