@@ -32,17 +32,18 @@ export function checkWriteOptions(
   options: WriteOptions & Partial<PutOptions & MultipartOptions>,
 ): void {
   const needed = modeCapability(call, options.mode);
-  if (needed !== undefined) demand(capabilities, needed, `mode ${describeMode(options.mode)}`);
+  if (needed !== undefined)
+    requireCapability(capabilities, needed, `mode ${describeMode(options.mode)}`);
   if (options.contentType !== undefined) {
-    demand(capabilities, "contentType", "contentType");
+    requireCapability(capabilities, "contentType", "contentType");
     checkHeaderValue("contentType", options.contentType);
   }
   if (options.storageClass !== undefined) {
-    demand(capabilities, "storageClass", "storageClass");
+    requireCapability(capabilities, "storageClass", "storageClass");
     checkHeaderValue("storageClass", options.storageClass);
   }
   if (options.metadata !== undefined && Object.keys(options.metadata).length > 0) {
-    demand(capabilities, "userMetadata", "metadata");
+    requireCapability(capabilities, "userMetadata", "metadata");
     for (const [name, value] of Object.entries(options.metadata)) {
       if (!/^[a-z0-9_-]+$/.test(name)) {
         throw invalid(`metadata key ${JSON.stringify(name)} may hold only a-z, 0-9, - and _`);
@@ -62,15 +63,6 @@ export function checkGetOptions(options: GetOptions): void {
   }
 }
 
-/** Refuses a call that needs an absent capability. Throws `unsupported`, naming it. */
-export function requireCapability(
-  capabilities: Capabilities,
-  capability: keyof Capabilities,
-  what: string,
-): void {
-  demand(capabilities, capability, what);
-}
-
 function modeCapability(call: Call, mode: WriteMode | undefined): keyof Capabilities | undefined {
   if (mode === undefined || mode === "overwrite") return undefined;
   return mode === "create" ? CREATE_CAPABILITY[call] : MATCH_CAPABILITY[call];
@@ -80,7 +72,12 @@ function describeMode(mode: WriteMode | undefined): string {
   return typeof mode === "object" ? "ifMatch" : String(mode);
 }
 
-function demand(capabilities: Capabilities, capability: keyof Capabilities, what: string): void {
+/** Refuses a call that needs an absent capability. Throws `unsupported`, naming it. */
+export function requireCapability(
+  capabilities: Capabilities,
+  capability: keyof Capabilities,
+  what: string,
+): void {
   if (capabilities[capability] !== false) return;
   throw new LodeError({
     code: "unsupported",
