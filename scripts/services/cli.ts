@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
+import { PROGRAM_NAMES, type ProgramName, programs } from "../programs/index.js";
 import { detachService, findDetached, stopDetached } from "./detached-service.js";
-import type { Service, ServiceName } from "./service.js";
+import type { Availability, Service, ServiceName } from "./service.js";
 import { SERVICE_NAMES, services } from "./services.js";
 import { startInNewFolder } from "./start-services.js";
 
@@ -11,7 +12,7 @@ start   start the servers (all that this machine can have, if none is named) and
 stop    stop servers left running by start; their data is gone
 status  show which run, and which this machine can have
 env     print the variables that clients need, as a shell reads them: eval "$(npm run -s services -- env minio)"
-fetch   only download or build what start would need
+fetch   only download or build what start would need, and the programs that tests run (${PROGRAM_NAMES.join(", ")})
 `;
 
 /** Whether all went well. */
@@ -73,15 +74,23 @@ async function env({ name }: Service, named: boolean): Promise<boolean> {
   return true;
 }
 
-async function fetch(service: Service, named: boolean): Promise<boolean> {
-  if (!(await fetchOrExplain(service))) return !named;
+async function fetch(wanted: Fetched, named: boolean): Promise<boolean> {
+  if (!(await fetchOrExplain(wanted))) return !named;
   // Also where something is there already: it may be the second choice of an earlier failure.
-  await service.fetch();
-  console.log(`${service.name}: fetched`);
+  await wanted.fetch();
+  console.log(`${wanted.name}: fetched`);
   return true;
 }
 
-async function fetchOrExplain(service: Service): Promise<boolean> {
+/** What is fetched once: a server or a program. */
+interface Fetched {
+  readonly name: string;
+  availability(): Promise<Availability>;
+  isFetched(): Promise<boolean>;
+  fetch(): Promise<void>;
+}
+
+async function fetchOrExplain(service: Fetched): Promise<boolean> {
   const availability = await service.availability();
   if (!availability.ok) {
     console.error(`${service.name}: not available: ${availability.reason}`);
@@ -99,14 +108,21 @@ const COMMANDS: Readonly<Record<string, Command>> = { start, stop, status, env, 
 async function main(args: string[]): Promise<number> {
   const [verb = "", ...names] = parseArgs({ args, allowPositionals: true }).positionals;
   const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
-  const unknown = names.filter((name) => !Object.hasOwn(services, name));
+  const isProgram = (name: string) => verb === "fetch" && Object.hasOwn(programs, name);
+  const unknown = names.filter((name) => !Object.hasOwn(services, name) && !isProgram(name));
   if (command === undefined || unknown.length > 0) {
     console.error(USAGE);
     return 2;
   }
   const named = names.length > 0;
-  const chosen = named ? (names as ServiceName[]) : SERVICE_NAMES;
-  const outcomes = await Promise.allSettled(chosen.map((name) => command(services[name], named)));
+  const all = verb === "fetch" ? [...SERVICE_NAMES, ...PROGRAM_NAMES] : SERVICE_NAMES;
+  const outcomes = await Promise.allSettled(
+    (named ? names : all).map((name) =>
+      isProgram(name)
+        ? fetch(programs[name as ProgramName], named)
+        : command(services[name as ServiceName], named),
+    ),
+  );
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") console.error((outcome.reason as Error).message);
   }

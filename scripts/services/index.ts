@@ -3,6 +3,9 @@
 // holds is gone when it stops.
 // Words: a *service* can be started here; a *running service* answers requests; an *external* one
 // was running before and is only used.
+export { cacheFolder, exists, publishFolder } from "./cache-folder.js";
+export { findProgram } from "./find-program.js";
+export { runCommand } from "./run-command.js";
 export type {
   Availability,
   RunningService,

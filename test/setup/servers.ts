@@ -1,7 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ServiceName, startServices } from "../../scripts/services/index.js";
+import { PROGRAM_NAMES, type ProgramName, programs } from "../../scripts/programs/index.js";
+import {
+  type ServiceName,
+  type SkippedService,
+  startServices,
+} from "../../scripts/services/index.js";
 
 /** Where each server's address is told to the tests. */
 const ADDRESS: Readonly<Record<ServiceName, { variable: string; from: string }>> = {
@@ -13,8 +18,16 @@ const ADDRESS: Readonly<Record<ServiceName, { variable: string; from: string }>>
   },
 };
 
+/** Where each program's path is told to the tests. */
+const PROGRAM_PATH: Readonly<Record<ProgramName, string>> = {
+  warp: "LODE_TEST_WARP",
+  python: "LODE_TEST_PYTHONPATH",
+};
+
 /** Read by the reporter, which runs in this process too but is loaded apart from this file. */
 export const SKIPPED_FILE = join(tmpdir(), `lodestore-skipped-${process.pid}.json`);
+
+type Skipped = SkippedService | { readonly name: ProgramName; readonly reason: string };
 
 /** Starts the real servers once for all test files and ends them afterwards. */
 export async function setup(): Promise<() => Promise<void>> {
@@ -23,7 +36,11 @@ export async function setup(): Promise<() => Promise<void>> {
     (name) => !process.env[ADDRESS[name].variable],
   );
   if (given.length > 0) console.log(`using servers of ${given.map((a) => a.variable).join(", ")}`);
-  const { running, skipped, stop } = await startServices(names);
+  const [{ running, skipped: skippedServers, stop }, skippedPrograms] = await Promise.all([
+    startServices(names),
+    fetchPrograms(),
+  ]);
+  const skipped = [...skippedServers, ...skippedPrograms];
   for (const service of running) {
     const { variable, from } = ADDRESS[service.name];
     process.env[variable] = service.env[from];
@@ -33,8 +50,27 @@ export async function setup(): Promise<() => Promise<void>> {
   if (skipped.length > 0 && process.env.LODE_TEST_REQUIRE_ALL === "1") {
     await stop();
     throw new Error(
-      `servers that must run here cannot: ${skipped.map((s) => `${s.name} (${s.reason})`).join("; ")}`,
+      `what must run here cannot: ${skipped.map((s) => `${s.name} (${s.reason})`).join("; ")}`,
     );
   }
   return stop;
+}
+
+/** Makes the programs ready; tells those that this machine cannot have. */
+async function fetchPrograms(): Promise<Skipped[]> {
+  const skipped = await Promise.all(
+    PROGRAM_NAMES.map(async (name) => {
+      const program = programs[name];
+      const availability = await program.availability();
+      if (!availability.ok) return { name, reason: availability.reason };
+      try {
+        await program.fetch();
+      } catch (error) {
+        return { name, reason: `cannot be fetched: ${(error as Error).message}` };
+      }
+      process.env[PROGRAM_PATH[name]] = program.path();
+      return undefined;
+    }),
+  );
+  return skipped.filter((one) => one !== undefined);
 }

@@ -1,0 +1,5 @@
+// Byte codecs of the formats that training data comes in, readers and writers, without any I/O of
+// their own: they take a RangeReader or a stream of chunks, and give bytes. No stores and no
+// policy. Each format is a folder, entered from here. Defines RangeReader.
+export { bytesReader, type RangeReader } from "./range-reader.js";
+export * from "./zstd/index.js";
