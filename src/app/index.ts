@@ -5,4 +5,5 @@
 export type { AppContext } from "./app-context.js";
 export { asFolder, bucketOf, displayUri, type Location, locationOf } from "./location.js";
 export { openOptions, type StoreObserver } from "./open-options.js";
+export { startOpLog } from "./start-op-log.js";
 export { type ObjectPlace, type OpenStore, StorePool } from "./store-pool.js";

@@ -11,6 +11,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--region <name>", description: "region of the S3 server" },
   { flags: "--profile <name>", description: "profile of the AWS configuration files" },
   { flags: "--ca-bundle <file>", description: "PEM file of further certificate authorities" },
+  { flags: "--op-log <file>", description: "log every request into this file (.tsv.zst)" },
+  { flags: "--op-log-columns <n>", description: "13 (default) or 15 columns, as newer warp has" },
   {
     flags: "--set <name=value>",
     description: "set anything that `lode config show` lists",
@@ -24,6 +26,7 @@ export const SETTING_FLAGS: Readonly<Record<string, { setting: SettingName; flag
   region: { setting: "s3.region", flag: "--region" },
   profile: { setting: "s3.profile", flag: "--profile" },
   caBundle: { setting: "s3.ca-bundle", flag: "--ca-bundle" },
+  opLogColumns: { setting: "oplog.columns", flag: "--op-log-columns" },
 };
 
 /** What the global options were parsed to. */
@@ -36,6 +39,8 @@ export interface GlobalValues {
   readonly region?: string;
   readonly profile?: string;
   readonly caBundle?: string;
+  readonly opLog?: string;
+  readonly opLogColumns?: string;
   readonly set?: readonly string[];
 }
 

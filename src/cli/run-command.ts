@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { type Config, didYouMean, loadConfig, requireSettingName } from "../app/config/index.js";
 import { openOptions, StorePool } from "../app/index.js";
 import { isLodeError, LodeError, toLodeError } from "../errors.js";
+import type { OpLog } from "../oplog/index.js";
 import { buildParser } from "./build-parser.js";
 import type { CommandEntry, CommandSpec } from "./command.js";
 import { COMMANDS } from "./command-table.js";
@@ -64,9 +65,11 @@ export async function runCommand(
     const signal = spec.changes
       ? interrupts.signal
       : AbortSignal.any([interrupts.signal, out.closed]);
+    const opLog = await beginOpLog(config, options.opLog);
     const observer = observeStores(notices);
     const stores = new StorePool(openOptions(config, observer));
     const app = { config, stores, signal, onWarning: observer.onWarning };
+    let done = false;
     try {
       await spec.run(
         {
@@ -84,9 +87,11 @@ export async function runCommand(
         parser.processedArgs,
         options,
       );
+      done = true;
     } finally {
       notices.clearStatus();
       await stores.close();
+      await endOpLog(opLog, notices, done);
     }
     await out.end();
     return interrupts.exitCode ?? 0;
@@ -104,6 +109,32 @@ export async function runCommand(
   } finally {
     await out.end().catch((error: unknown) => tellError(notices, toLodeError(error)));
     interrupts.remove();
+  }
+}
+
+/** The code of logs is loaded where one is asked for. */
+async function beginOpLog(config: Config, path: string | undefined): Promise<OpLog | undefined> {
+  if (path === undefined) return undefined;
+  const { startOpLog } = await import("../app/start-op-log.js");
+  return startOpLog(config, path);
+}
+
+/** Ends the log, if there is one. Its failure is the command's only where the command had none. */
+async function endOpLog(
+  opLog: OpLog | undefined,
+  notices: Notices,
+  commandDone: boolean,
+): Promise<void> {
+  if (opLog === undefined) return;
+  try {
+    const { path, dropped } = await opLog.close();
+    if (dropped === 0) return;
+    notices.warn(
+      `${dropped} rows were dropped from ${path}; raise oplog.buffer-rows or set oplog.lossless`,
+    );
+  } catch (error) {
+    if (commandDone) throw error;
+    tellError(notices, toLodeError(error));
   }
 }
 

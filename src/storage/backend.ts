@@ -41,7 +41,13 @@ export interface ReplayableBody {
 /** A body of known length. Its bytes must not change until the call ends. */
 export type PutBody = Uint8Array | ReplayableBody;
 
-export interface GetOptions extends CallOptions {
+/** Options of calls that read an object's bytes. */
+export interface ReadOptions extends CallOptions {
+  /** Called when the reply begins, by stores whose reply begins before its bytes are handed out. */
+  readonly onFirstByte?: (() => void) | undefined;
+}
+
+export interface GetOptions extends ReadOptions {
   readonly range?: ByteRange | undefined;
   /** Fail with `precondition-failed` unless the object has this etag. */
   readonly ifMatch?: string | undefined;
@@ -59,7 +65,7 @@ export interface GetResult {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-export interface ReadIntoOptions extends CallOptions {
+export interface ReadIntoOptions extends ReadOptions {
   readonly ifMatch?: string | undefined;
   /**
    * The caller goes on to read the whole object and compares: `meta.crc32c` is wanted, also where the
@@ -187,6 +193,8 @@ export interface Backend {
   readonly scheme: string;
   /** The container's URI without credentials or trailing slash, for messages: `s3://bucket`. */
   readonly uri: string;
+  /** URL of the server, without credentials, bucket or trailing slash; absent where there is none. */
+  readonly endpoint?: string | undefined;
   readonly capabilities: Capabilities;
 
   /** Throws `not-found`, `precondition-failed`, `invalid-argument` (range outside the object). */

@@ -6,6 +6,7 @@ import type { FileConfig } from "./backends/file/index.js";
 import type { S3Config } from "./backends/s3/index.js";
 import { type LimitOptions, limit, prefix, type RetryOptions, retry } from "./layers/index.js";
 import { ObjectStore } from "./object-store.js";
+import { feedLayer } from "./operation-feed.js";
 
 /** Something that a user should know and that is no failure, such as a fallback that was taken. */
 export interface StoreWarning {
@@ -25,7 +26,7 @@ export interface OpenOptions {
   readonly retry?: RetryOptions | false | undefined;
   /** Bounds what is in flight; without it the caller does. */
   readonly limit?: LimitOptions | undefined;
-  /** Further layers, outside the standard ones (limit, retry). */
+  /** Further layers, outside the standard ones (limit, retry, the feed of observed operations). */
   readonly layers?: readonly Layer[] | undefined;
   readonly onWarning?: ((warning: StoreWarning) => void) | undefined;
 }
@@ -103,6 +104,7 @@ export async function openStore(uri: string, options: OpenOptions = {}): Promise
   if (options.limit !== undefined) layers.push(limit(options.limit));
   if (REMOTE.includes(parsed.scheme) && options.retry !== false)
     layers.push(retry(options.retry ?? {}));
+  layers.push(feedLayer);
   return new ObjectStore(backend).with(...layers);
 }
 

@@ -120,6 +120,45 @@ export const SETTINGS = {
     max: 3_600_000,
     description: "Longest silence of a server while it answers; for Azure 60s unless it is set",
   }),
+  "oplog.columns": choice(["13", "15"], {
+    default: "13",
+    description: "Columns of an operation log: 13, which all readers take, or the 15 of newer warp",
+  }),
+  "oplog.buffer-rows": count({
+    default: 2048,
+    min: 1,
+    max: 2 ** 24,
+    env: ["LODE_OPLOG_BUF", "S3DLIO_OPLOG_BUF"],
+    description: "Rows of an operation log that may wait while the disk is busy",
+  }),
+  "oplog.frame-size": size({
+    default: 256 * 1024,
+    min: 1024,
+    max: 256 * MiB,
+    env: ["LODE_OPLOG_WBUFCAP", "S3DLIO_OPLOG_WBUFCAP"],
+    description: "Text that an operation log gathers before it is compressed and written",
+  }),
+  "oplog.level": count({
+    default: 1,
+    min: 1,
+    max: 22,
+    env: ["S3DLIO_OPLOG_LEVEL"],
+    description: "Level of zstd for operation logs",
+  }),
+  "oplog.lossless": toggle({
+    default: false,
+    env: ["S3DLIO_OPLOG_LOSSLESS"],
+    description: "Hold requests up rather than drop rows of an operation log",
+  }),
+  "oplog.client-id": text({
+    description: "Who an operation log says sent the requests; the host and its rank if absent",
+  }),
+  "oplog.clock-offset": count({
+    default: 0,
+    min: -(2 ** 53 - 1),
+    max: 2 ** 53 - 1,
+    description: "Nanoseconds that this clock is ahead; taken off all times of an operation log",
+  }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

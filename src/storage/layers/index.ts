@@ -15,8 +15,9 @@ export {
   seededFaults,
 } from "./fault.js";
 export type { Operation } from "./intercept.js";
+export { Lanes } from "./lanes.js";
 export { type LimitOptions, limit } from "./limit.js";
 export { prefix } from "./prefix.js";
 export type { RetryEvent, RetryOptions } from "./retrier.js";
 export { retry } from "./retry.js";
-export { type OperationRecord, trace } from "./trace.js";
+export { type OperationRecord, type TraceOptions, trace } from "./trace.js";

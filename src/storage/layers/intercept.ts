@@ -38,7 +38,7 @@ export interface Call {
 export type Around = <T>(call: Call, run: () => Promise<T>) => Promise<T>;
 
 /** The methods of a backend. */
-export type BackendCalls = Omit<Backend, "scheme" | "uri" | "capabilities">;
+export type BackendCalls = Omit<Backend, "scheme" | "uri" | "endpoint" | "capabilities">;
 
 const METHODS = Object.keys({
   get: true,
@@ -71,6 +71,7 @@ export function overlay(inner: Backend, replaced: Partial<BackendCalls>): Backen
   const facts = {
     scheme: inner.scheme,
     uri: inner.uri,
+    endpoint: inner.endpoint,
     // Asked each time: a backend may learn what its server can.
     get capabilities() {
       return inner.capabilities;

@@ -9,7 +9,7 @@ async function traced(change: (inner: Backend) => Backend = (inner) => inner) {
   const memory = await freshMemory();
   const backend = trace(
     (record) => records.push(record),
-    () => ++time,
+    { now: () => ++time },
   )(change(memory));
   return { memory, backend, records };
 }

@@ -38,12 +38,14 @@ import { putBlob } from "./write.js";
 export class AzureBackend implements Backend {
   readonly scheme = "az";
   readonly uri: string;
+  readonly endpoint: string;
   readonly capabilities: Capabilities;
   readonly #azure: AzureConnection;
 
   constructor(connection: AzureConnection) {
     this.#azure = connection;
     this.uri = connection.uri;
+    this.endpoint = connection.config.serviceUrl;
     this.capabilities = azureCapabilities(connection.config.auth);
   }
 

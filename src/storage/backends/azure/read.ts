@@ -100,6 +100,7 @@ async function getFrom(
         maxRetryRequests: 0,
       }),
     );
+    options.onFirstByte?.();
     return answerResult(azure, key, { start, end: range?.end }, answer, guard);
   } catch (error) {
     guard.end();

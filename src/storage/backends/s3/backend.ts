@@ -44,6 +44,7 @@ export async function openS3Backend(config: S3Config): Promise<S3Backend> {
 export class S3Backend implements Backend {
   readonly scheme = "s3";
   readonly uri: string;
+  readonly endpoint: string;
   readonly capabilities: Capabilities;
   readonly #sender: S3Sender;
   readonly #checksums: ChecksumPolicy;
@@ -52,6 +53,7 @@ export class S3Backend implements Backend {
     this.#sender = new S3Sender(config);
     this.#checksums = new ChecksumPolicy(config.checksum, config.onWarning);
     this.uri = this.#sender.uriOf(undefined);
+    this.endpoint = this.#sender.serviceUrl;
     this.capabilities = s3Capabilities(config);
   }
 

@@ -57,6 +57,7 @@ export async function openObject(
       signal: options.signal,
       accept: asked === undefined ? undefined : 416,
     });
+    options.onFirstByte?.();
   } catch (error) {
     if (isLodeError(error) && error.details.status === 304) {
       throw error.with({

@@ -76,6 +76,12 @@ export class S3Sender {
     return key === undefined ? `s3://${bucket}` : `s3://${bucket}/${key}`;
   }
 
+  /** The server's URL, without a bucket. */
+  get serviceUrl(): string {
+    const { origin, hostHeader, pathPrefix } = this.#serviceAddress;
+    return `${origin.protocol}//${hostHeader}${pathPrefix}`.replace(/\/$/, "");
+  }
+
   /** Where the bucket's calls go now. */
   get bucketAddress(): S3Address {
     return this.#bucketAddress;

@@ -1,0 +1,20 @@
+import { resolve } from "node:path";
+import { OpLog } from "../oplog/index.js";
+import type { Config } from "./config/index.js";
+
+/**
+ * Begins the log of all requests of this process as the settings say; a relative path is that of the
+ * working directory. Throws `invalid-config`, `already-exists`.
+ */
+export function startOpLog(config: Config, path: string): Promise<OpLog> {
+  return OpLog.start(resolve(config.cwd, path), {
+    columns: config.get("oplog.columns") === "15" ? 15 : 13,
+    bufferRows: config.get("oplog.buffer-rows"),
+    frameBytes: config.get("oplog.frame-size"),
+    level: config.get("oplog.level"),
+    lossless: config.get("oplog.lossless"),
+    clientId: config.get("oplog.client-id"),
+    clockOffsetNs: config.get("oplog.clock-offset"),
+    env: config.environment,
+  });
+}
