@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
-import { OpLog } from "../oplog/index.js";
+import type { OpLog } from "../oplog/index.js";
 import type { Config } from "./config/index.js";
 
 /**
  * Begins the log of all requests of this process as the settings say; a relative path is that of the
  * working directory. Throws `invalid-config`, `already-exists`.
  */
-export function startOpLog(config: Config, path: string): Promise<OpLog> {
+export async function startOpLog(config: Config, path: string): Promise<OpLog> {
+  // Loaded where a log is asked for.
+  const { OpLog } = await import("../oplog/index.js");
   return OpLog.start(resolve(config.cwd, path), {
     columns: config.get("oplog.columns") === "15" ? 15 : 13,
     bufferRows: config.get("oplog.buffer-rows"),

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { type Config, didYouMean, loadConfig, requireSettingName } from "../app/config/index.js";
-import { openOptions, StorePool } from "../app/index.js";
+import { openOptions, StorePool, startOpLog } from "../app/index.js";
 import { isLodeError, LodeError, toLodeError } from "../errors.js";
 import type { OpLog } from "../oplog/index.js";
 import { buildParser } from "./build-parser.js";
@@ -65,7 +65,7 @@ export async function runCommand(
     const signal = spec.changes
       ? interrupts.signal
       : AbortSignal.any([interrupts.signal, out.closed]);
-    const opLog = await beginOpLog(config, options.opLog);
+    const opLog = options.opLog === undefined ? undefined : await startOpLog(config, options.opLog);
     const observer = observeStores(notices);
     const stores = new StorePool(openOptions(config, observer));
     const app = { config, stores, signal, onWarning: observer.onWarning };
@@ -110,13 +110,6 @@ export async function runCommand(
     await out.end().catch((error: unknown) => tellError(notices, toLodeError(error)));
     interrupts.remove();
   }
-}
-
-/** The code of logs is loaded where one is asked for. */
-async function beginOpLog(config: Config, path: string | undefined): Promise<OpLog | undefined> {
-  if (path === undefined) return undefined;
-  const { startOpLog } = await import("../app/start-op-log.js");
-  return startOpLog(config, path);
 }
 
 /** Ends the log, if there is one. Its failure is the command's only where the command had none. */

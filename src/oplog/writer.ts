@@ -157,6 +157,8 @@ export class OpLogWriter {
     if (this.#inFlight !== undefined) this.#writeNow(this.#inFlight);
     if (this.#text !== "") this.#writeNow(this.#placed(this.#frame()));
     this.#writeNow(this.#placed(encodeNotes(this.#notes.take(this.#dropped), this.#compress)));
+    // Where the process does end, the system closes it.
+    void this.#file.close();
   }
 
   /** Closes the frame and writes it, unless one is being written: then it goes on after that. */
