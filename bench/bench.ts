@@ -10,8 +10,10 @@ import {
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { programs } from "../scripts/programs/index.js";
 import { directRow } from "./src/direct-row.js";
 import { buildGo, startNeutralServer } from "./src/neutral-server.js";
+import { opLogRows, summaryRow } from "./src/op-log-rows.js";
 import { installPeers } from "./src/peers.js";
 import { type Round, runRounds } from "./src/rounds.js";
 import { networkRows, type Row } from "./src/rows.js";
@@ -25,7 +27,7 @@ import { renderRow } from "./src/table.js";
  */
 const { values } = parseArgs({
   options: {
-    rows: { type: "string", default: "1,2,3,4,5,6,7" },
+    rows: { type: "string", default: "1,2,3,4,5,6,7,15,16" },
     rounds: { type: "string", default: "7" },
     size: { type: "string", default: "1024" },
     small: { type: "string", default: "10000" },
@@ -67,7 +69,11 @@ const bench = {
   smallFolder,
   keyCount,
 };
-const rows: Row[] = [...networkRows(bench), directRow(bench)];
+const rows: Row[] = [...networkRows(bench), directRow(bench), ...opLogRows(bench)];
+if (wanted.includes(16)) {
+  await programs.warp.fetch();
+  rows.push(await summaryRow(bench, programs.warp.path()));
+}
 
 console.log(
   `lodestore bench: ${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, ${JSON.stringify(peers.versions)}`,

@@ -19,4 +19,5 @@ export {
   LodeError,
   type RetryHint,
 } from "./errors.js";
+export { finalizeOpLog, initOpLog, type OpLogOptions, type OpLogStats } from "./oplog/index.js";
 export * from "./storage/index.js";

@@ -60,7 +60,7 @@ function environment(bench: Bench): Record<string, string> {
 }
 
 /** None of the peers waits for the disk, so neither does this one. */
-function lode(bench: Bench, ...args: string[]): Program {
+export function lode(bench: Bench, ...args: string[]): Program {
   return { command: [...LODE, ...args], env: { ...environment(bench), LODE_FILE_SYNC: "none" } };
 }
 

@@ -21,7 +21,6 @@ const MAX_DIGITS = 15;
 /** A column of text whose rows mostly say the same: it is decoded when it changes. */
 interface Repeated {
   readonly column: number;
-  bytes: Uint8Array;
   text: string;
 }
 
@@ -65,6 +64,10 @@ export class RowParser {
       });
     }
     this.#columns = columns;
+    for (const name of ["start", "first_byte", "last_byte", "end"]) {
+      const column = columns[name];
+      if (column !== undefined) this.#scanner.isTime[column] = 1;
+    }
     this.#fieldCount = names.length;
     this.#op = repeated(columns.op);
     this.#client = repeated(columns.client_id);
@@ -198,22 +201,17 @@ export class RowParser {
     const { column } = known;
     if (column < 0) return "";
     const scanner = this.#scanner;
-    const from = scanner.from[column]!;
-    const length = scanner.to[column]! - from;
-    const before = known.bytes;
-    if (length === before.length) {
-      let at = 0;
-      while (at < length && bytes[from + at] === before[at]) at++;
-      if (at === length) return known.text;
-    }
-    known.bytes = new Uint8Array(bytes.subarray(from, from + length));
+    if (scanner.asLikely[column] === 1) return known.text;
     known.text = scanner.text(bytes, column);
+    // What stood in quotes is not compared without them.
+    const plain = scanner.wide[column] === 0;
+    scanner.likely[column] = plain ? Uint8Array.from(Buffer.from(known.text)) : undefined;
     return known.text;
   }
 }
 
 function repeated(column: number | undefined): Repeated {
-  return { column: column ?? -1, bytes: new Uint8Array(0), text: "" };
+  return { column: column ?? -1, text: "" };
 }
 
 function bad(why: string): LodeError {

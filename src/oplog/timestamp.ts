@@ -22,6 +22,8 @@ export function formatTimestamp(seconds: number, nanos: number): string {
   return `${lastText}${String(SECOND + rest).slice(1)}Z`;
 }
 
+const POWERS_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
 /** `2025-07-27T19:30:05` */
 const TO_SECOND = 19;
 const ZERO = 0x30;
@@ -44,17 +46,15 @@ export class TimestampParser {
     let nanos = 0;
     if (bytes[at] === 0x2e || bytes[at] === 0x2c) {
       at++;
-      const first = at;
-      let scale = SECOND;
+      let digits = 0;
       for (; at < to; at++) {
         const digit = bytes[at]! - ZERO;
         if (digit < 0 || digit > 9) break;
-        if (scale > 1) {
-          scale /= 10;
-          nanos += digit * scale;
-        }
+        if (digits < 9) nanos = nanos * 10 + digit;
+        digits++;
       }
-      if (at === first) return false;
+      if (digits === 0) return false;
+      if (digits < 9) nanos *= POWERS_OF_TEN[9 - digits]!;
     }
     const zone = zoneSeconds(bytes, at, to);
     if (zone === undefined) return false;
