@@ -7,10 +7,7 @@ async function traced(change: (inner: Backend) => Backend = (inner) => inner) {
   const records: OperationRecord[] = [];
   let time = 0;
   const memory = await freshMemory();
-  const backend = trace(
-    (record) => records.push(record),
-    { now: () => ++time },
-  )(change(memory));
+  const backend = trace((record) => records.push(record), { now: () => ++time })(change(memory));
   return { memory, backend, records };
 }
 
