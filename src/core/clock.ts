@@ -8,8 +8,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal | undefined): Promise<void>;
 }
 
+/** Asking for it costs as much as asking for the time. */
+const ORIGIN = performance.timeOrigin;
+
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => ORIGIN + performance.now(),
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
       const onAbort = () => {

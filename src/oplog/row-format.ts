@@ -15,9 +15,9 @@ export function formatRow(
   const start = formatTimestamp(seconds, nanos);
   const end = formatTimestamp(seconds, nanos + durationNs);
   const text =
-    `${index}${d}${entry.thread}${d}${quoted(entry.op, d)}${d}${quoted(entry.clientId, d)}${d}` +
-    `${entry.objects}${d}${entry.bytes}${d}${quoted(entry.endpoint, d)}${d}${quoted(entry.file, d)}${d}` +
-    `${quoted(entry.error, d)}${d}${start}${d}${firstByte}${d}`;
+    `${index}${d}${entry.thread}${d}${quotedField(entry.op, d)}${d}${quotedField(entry.clientId, d)}${d}` +
+    `${entry.objects}${d}${entry.bytes}${d}${quotedField(entry.endpoint, d)}${d}${quotedField(entry.file, d)}${d}` +
+    `${quotedField(entry.error, d)}${d}${start}${d}${firstByte}${d}`;
   if (columns === 13) return `${text}${end}${d}${durationNs}\n`;
   const { lastByteNs } = entry;
   const lastByte = lastByteNs === undefined ? "" : formatTimestamp(seconds, nanos + lastByteNs);
@@ -29,7 +29,7 @@ const NEEDS_QUOTES = /["\t,\r\n]|^\s/;
 const NEEDS_QUOTES_IN_TSV = /["\t\r\n]|^\s/;
 
 /** A field as Go's `encoding/csv` reads it back: in quotes where it must be, quotes doubled. */
-function quoted(text: string, delimiter: OpLogDelimiter): string {
+export function quotedField(text: string, delimiter: OpLogDelimiter = "\t"): string {
   const pattern = delimiter === "\t" ? NEEDS_QUOTES_IN_TSV : NEEDS_QUOTES;
   return pattern.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -5,7 +5,7 @@ import { loadZstdCompress, looksLikeZstd, type ZstdCompress } from "../formats/i
 import { headerLine } from "./columns.js";
 import type { OpLogEntry } from "./entry.js";
 import { encodeNotes, NotesBuilder } from "./frame-notes.js";
-import { formatRow } from "./row-format.js";
+import { RowEncoder } from "./row-encoder.js";
 import { type OpLogWriterOptions, resolveWriterOptions } from "./writer-options.js";
 
 /** What became of the rows of a log. */
@@ -35,7 +35,7 @@ export class OpLogWriter {
   readonly #compress: ZstdCompress;
   readonly #options: ReturnType<typeof resolveWriterOptions>;
   readonly #notes = new NotesBuilder();
-  #text = "";
+  readonly #text: RowEncoder;
   #waiting = 0;
   #rows = 0;
   #dropped = 0;
@@ -56,6 +56,7 @@ export class OpLogWriter {
     this.#file = file;
     this.#compress = compress;
     this.#options = options;
+    this.#text = new RowEncoder(options.columns);
   }
 
   /**
@@ -94,7 +95,7 @@ export class OpLogWriter {
       this.#dropped++;
       return false;
     }
-    const { frameBytes, bufferRows, lossless, columns } = this.#options;
+    const { frameBytes, bufferRows, lossless } = this.#options;
     if (this.#text.length >= frameBytes) {
       if (this.#waiting >= bufferRows) {
         if (lossless) this.#sealNow();
@@ -104,7 +105,7 @@ export class OpLogWriter {
         }
       } else this.#waiting++;
     }
-    this.#text += formatRow(entry, this.#rows++, columns);
+    this.#text.add(entry, this.#rows++);
     this.#notes.add(entry);
     this.#sealWhenDue();
     return true;
@@ -113,14 +114,14 @@ export class OpLogWriter {
   /** A full frame is written now, another one when its time is over. */
   #sealWhenDue(): void {
     if (this.#text.length >= this.#options.frameBytes) this.#seal();
-    else if (this.#text !== "") {
+    else if (this.#text.length > 0) {
       this.#timer ??= setTimeout(() => this.#seal(), this.#options.flushMs).unref();
     }
   }
 
   /** Writes what has gathered. Throws what writing threw. */
   async flush(): Promise<void> {
-    while (this.#failure === undefined && (this.#text !== "" || this.#written !== undefined)) {
+    while (this.#failure === undefined && (this.#text.length > 0 || this.#written !== undefined)) {
       this.#seal();
       await this.#written;
     }
@@ -155,7 +156,7 @@ export class OpLogWriter {
     clearTimeout(this.#timer);
     // The end of the process may cut off a write that is under way: it is repeated at its place.
     if (this.#inFlight !== undefined) this.#writeNow(this.#inFlight);
-    if (this.#text !== "") this.#writeNow(this.#placed(this.#frame()));
+    if (this.#text.length > 0) this.#writeNow(this.#placed(this.#frame()));
     this.#writeNow(this.#placed(encodeNotes(this.#notes.take(this.#dropped), this.#compress)));
     // Where the process does end, the system closes it.
     void this.#file.close();
@@ -165,7 +166,7 @@ export class OpLogWriter {
   #seal(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#written !== undefined || this.#text === "") return;
+    if (this.#written !== undefined || this.#text.length === 0) return;
     const placed = this.#placed(this.#frame());
     this.#inFlight = placed;
     this.#written = this.#write(placed)
@@ -187,11 +188,9 @@ export class OpLogWriter {
 
   /** The rows that have gathered as a frame, with its notes before it. */
   #frame(): Uint8Array {
-    const text = Buffer.from(this.#text);
-    this.#text = "";
     this.#waiting = 0;
     const notes = encodeNotes(this.#notes.take(this.#dropped), this.#compress);
-    return Buffer.concat([notes, this.#compress(text, this.#options.level)]);
+    return Buffer.concat([notes, this.#compress(this.#text.take(), this.#options.level)]);
   }
 
   #placed(bytes: Uint8Array): PlacedBytes {
