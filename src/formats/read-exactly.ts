@@ -3,6 +3,12 @@ import { LodeError, throwIfAborted } from "../errors.js";
 import type { RangeReader } from "./range-reader.js";
 
 /**
+ * Most bytes that are taken into one array: newer versions of Node name a limit that no machine has
+ * memory for, and end in an error of their own.
+ */
+export const MAX_ARRAY_BYTES = 2 ** 32;
+
+/**
  * The bytes from `start` up to `end`, which must lie inside the reader. Throws `incomplete-read` if
  * the reader gives another number of bytes, and `aborted` as soon as the signal fires.
  */

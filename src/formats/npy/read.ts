@@ -1,8 +1,7 @@
-import { constants } from "node:buffer";
 import { LodeError } from "../../errors.js";
 import { LITTLE_ENDIAN, viewOf } from "../little-endian.js";
 import type { RangeReader } from "../range-reader.js";
-import { readExactly } from "../read-exactly.js";
+import { MAX_ARRAY_BYTES, readExactly } from "../read-exactly.js";
 import { dtypeNames, NPY_DTYPES, type NpyArray, type NpyDtype, npyDataBytes } from "./dtype.js";
 import { parseHeaderLiteral } from "./header-literal.js";
 import { swapWords } from "./swap-words.js";
@@ -113,7 +112,7 @@ async function readElements(
 ): Promise<NpyArray> {
   const { dtype, fortranOrder, littleEndian, dataOffset } = header;
   const { wordBytes, array: ArrayOf } = NPY_DTYPES[dtype];
-  if (end - start > constants.MAX_LENGTH) {
+  if (end - start > MAX_ARRAY_BYTES) {
     throw new LodeError({
       code: "unsupported",
       message: `${end - start} bytes of npy elements are more than one array holds here; read fewer rows at a time`,

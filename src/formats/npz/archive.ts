@@ -13,14 +13,13 @@ import {
   readZipMember,
   type ZipDirectoryOptions,
   type ZipEntry,
+  type ZipReadOptions,
   zipMemberChunks,
 } from "../zip/index.js";
 
 export type NpzOpenOptions = ZipDirectoryOptions;
 
-export interface NpzReadOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+export type NpzReadOptions = ZipReadOptions;
 
 const SUFFIX = ".npy";
 /** A header of 1 MiB and its prefix: what is inflated at most to read a header alone. */

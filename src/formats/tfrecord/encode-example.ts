@@ -18,7 +18,8 @@ const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 
 /**
  * An example as TensorFlow parses it: features in the order of the map, numbers packed. Its length
- * is `exampleSize(example)`. Throws `invalid-argument` beyond protobuf's 2 GiB.
+ * is `exampleSize(example)`. Throws `invalid-argument` beyond protobuf's 2 GiB, and for a name that
+ * UTF-8 cannot hold.
  */
 export function encodeExample(example: TfExample): Uint8Array {
   const size = exampleSize(example);
@@ -31,6 +32,12 @@ export function encodeExample(example: TfExample): Uint8Array {
   const writer = new MessageWriter(size);
   writer.begin(1, featuresSize(example));
   for (const [name, feature] of example) {
+    if (/\p{Surrogate}/u.test(name)) {
+      throw new LodeError({
+        code: "invalid-argument",
+        message: `${JSON.stringify(name)} cannot name a feature: half of a character is no UTF-8`,
+      });
+    }
     writer.begin(1, entrySize(name, feature));
     writer.string(1, name);
     writer.begin(2, featureSize(feature));

@@ -1,8 +1,8 @@
-import { constants } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { crc32c, crc32cByTables } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import { getUint64, setUint64, viewOf } from "../little-endian.js";
+import { MAX_ARRAY_BYTES } from "../read-exactly.js";
 
 /** Length (u64) and its checksum (u32) stand before the data, the data's checksum behind it. */
 export const HEADER_BYTES = 12;
@@ -92,7 +92,7 @@ export function checkHeader(
       'it has CRC-32 where TFRecord has CRC-32C, as s3dlio writes it and TensorFlow refuses it; legacyCrc: "accept" reads it',
     );
   }
-  const allowed = Math.min(maxRecordBytes, constants.MAX_LENGTH - FOOTER_BYTES);
+  const allowed = Math.min(maxRecordBytes, MAX_ARRAY_BYTES - FOOTER_BYTES);
   if (dataBytes <= allowed) return { dataBytes, legacy };
   throw new LodeError({
     code: "corrupt-format",

@@ -1,8 +1,7 @@
-import { constants } from "node:buffer";
 import { LodeError } from "../../errors.js";
 import { viewOf } from "../little-endian.js";
 import type { RangeReader } from "../range-reader.js";
-import { readExactly } from "../read-exactly.js";
+import { MAX_ARRAY_BYTES, readExactly } from "../read-exactly.js";
 import { corruptZip, unsupportedZip } from "./corrupt-zip.js";
 import { crc32 } from "./crc32.js";
 import { inflated } from "./deflate.js";
@@ -17,7 +16,14 @@ import {
 
 export interface ZipReadOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Most bytes that a compressed member is unpacked to in memory; more is `unsupported`, since a small
+   * file can hold a thousand times its size. Default 1 GiB.
+   */
+  readonly maxInflatedBytes?: number | undefined;
 }
+
+const MAX_INFLATED_BYTES = 2 ** 30;
 
 /** Bytes of a read while a member is streamed. */
 const READ_BYTES = 1024 * 1024;
@@ -76,7 +82,7 @@ export async function readZipMember(
   entry: ZipEntry,
   options: ZipReadOptions = {},
 ): Promise<Uint8Array> {
-  if (entry.size > constants.MAX_LENGTH) {
+  if (entry.size > MAX_ARRAY_BYTES) {
     throw unsupportedZip(`${shown(entry)} has ${entry.size} bytes, too many at once; read parts`);
   }
   if (entry.compression === "stored") {
@@ -84,6 +90,12 @@ export async function readZipMember(
     const bytes = await readExactly(reader, start, start + entry.size, options.signal);
     checkCrc(entry, crc32(bytes));
     return bytes;
+  }
+  const { maxInflatedBytes = MAX_INFLATED_BYTES } = options;
+  if (entry.size > maxInflatedBytes) {
+    throw unsupportedZip(
+      `${shown(entry)} unpacks to ${entry.size} bytes; ${maxInflatedBytes} are allowed (maxInflatedBytes)`,
+    );
   }
   const bytes = new Uint8Array(entry.size);
   let at = 0;

@@ -68,13 +68,21 @@ export async function* zipChunks(
   yield Buffer.concat(directory);
 }
 
-/** The length of the archive that `zipChunks` makes of stored members like these. */
-export function zipSize(members: Iterable<ZipMemberLayout>): number {
+/**
+ * The length of the archive that `zipChunks` makes of stored members like these. Throws
+ * `invalid-argument` for one to be compressed, whose size shows only then.
+ */
+export function zipSize(
+  members: Iterable<ZipMemberLayout & Pick<Partial<ZipMember>, "compression">>,
+): number {
   let count = 0;
   let offset = 0;
   let directoryBytes = 0;
   for (const member of members) {
     const facts = planMember(member, offset);
+    if (member.compression === "deflate") {
+      throw invalid(member.name, "its size is not known before it is compressed");
+    }
     const behind = member.crc32 === undefined ? descriptorBytes(facts.zip64) : 0;
     offset += localHeaderBytes(facts.name, facts.zip64) + member.size + behind;
     directoryBytes += centralHeaderBytes(facts);

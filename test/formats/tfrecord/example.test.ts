@@ -148,4 +148,9 @@ describe("tf.train.Example", () => {
     }
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), tolerant), { numRuns: 1000 });
   });
+
+  it("refuses names that UTF-8 cannot hold", () => {
+    const example = new Map([["\ud800", { kind: "none" }]]) satisfies TfExample;
+    expect(() => encodeExample(example)).toThrow(/no UTF-8/);
+  });
 });

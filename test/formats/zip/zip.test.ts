@@ -284,6 +284,14 @@ describe("what the zip reader refuses", () => {
     await expectRefusal(archive, "unsupported");
   });
 
+  it("a size that shows only after compression, and names that are no UTF-8", async () => {
+    const deflated = { ...member("a", Buffer.of(1)), compression: "deflate" } as const;
+    expect(() => zipSize([deflated])).toThrow(/not known/);
+    await expect(collect(zipChunks([member("\ud800", Buffer.of(1))]))).rejects.toMatchObject({
+      code: "invalid-argument",
+    });
+  });
+
   it("two members of one name, and names that leave the folder", async () => {
     for (const name of ["first", "../oo", "/etc/", "a\\b.c", "D:abc"]) {
       const { archive, second } = await victim();
@@ -340,6 +348,11 @@ describe("what the zip reader refuses", () => {
       await deflateArchive(100_000, Buffer.concat([bomb, Buffer.alloc(9)]), crc32(zeros)),
     );
     await expectRefusal(await deflateArchive(100_000, randomBytes(bomb.length).fill(0xff), 1));
+    const allowed = await deflateArchive(100_000, bomb, crc32(zeros));
+    const [entry] = await readZipDirectory(bytesReader(allowed));
+    await expect(
+      readZipMember(bytesReader(allowed), entry!, { maxInflatedBytes: 99_999 }),
+    ).rejects.toMatchObject({ code: "unsupported" });
     // A ratio that deflate cannot have is refused before anything is read.
     await expectRefusal(await deflateArchive(2 ** 31, bomb, crc32(zeros)));
   });
