@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as datagen from "../src/datagen/index.js";
 import * as root from "../src/index.js";
 import * as oplog from "../src/oplog/index.js";
 import * as testing from "../src/testing/index.js";
@@ -7,6 +8,10 @@ import * as testing from "../src/testing/index.js";
 describe("public names", () => {
   it("of lodestore", () => {
     expect(Object.keys(root).sort()).toMatchSnapshot();
+  });
+
+  it("of lodestore/datagen", () => {
+    expect(Object.keys(datagen).sort()).toMatchSnapshot();
   });
 
   it("of lodestore/oplog", () => {

@@ -117,9 +117,24 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/put.js")).command,
       },
       {
+        name: "generate",
+        summary: "Generate a data set to train or test with",
+        load: async () => (await import("./commands/generate.js")).command,
+      },
+      {
         name: "get",
         summary: "Read objects and throw the data away (a benchmark)",
         load: async () => (await import("./commands/get.js")).command,
+      },
+      {
+        name: "oplog",
+        summary: "Sum up, sort and print operation logs",
+        load: async () => (await import("./commands/oplog.js")).command,
+      },
+      {
+        name: "replay",
+        summary: "Do again what an operation log tells, at its times",
+        load: async () => (await import("./commands/replay.js")).command,
       },
       {
         name: "list",

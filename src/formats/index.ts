@@ -1,8 +1,12 @@
 // Byte codecs of the formats that training data comes in, readers and writers, without any I/O of
 // their own: they take a RangeReader or a stream of chunks, and give bytes. No stores and no
 // policy. Each format is a folder, entered from here. Defines RangeReader.
+
+export * from "./hdf5/index.js";
 export * from "./npy/index.js";
 export * from "./npz/index.js";
+export * from "./parquet/index.js";
 export { bytesReader, type RangeReader } from "./range-reader.js";
+export * from "./tar/index.js";
 export * from "./tfrecord/index.js";
 export * from "./zstd/index.js";

@@ -11,6 +11,11 @@ export { compareStarts, nanosBetween, OP_WORDS, type OpLogEntry, type OpWord } f
 export { entryFromJson, entryToJson, type OpLogJson } from "./json-row.js";
 export { finalizeOpLog, initOpLog, OpLog, type OpLogOptions } from "./op-log.js";
 export { type ReadOpLogOptions, readOpLog } from "./reader.js";
+export * from "./replay/index.js";
 export { formatRow } from "./row-format.js";
+export { type RowCriteria, selectRows } from "./select-rows.js";
+export { type SortOpLogOptions, sortOpLog } from "./sort/index.js";
+export * from "./summary/index.js";
+export { type WriteOpLogOptions, writeOpLog } from "./write-log.js";
 export { type OpLogStats, OpLogWriter } from "./writer.js";
 export type { OpLogWriterOptions } from "./writer-options.js";

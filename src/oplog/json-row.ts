@@ -1,7 +1,7 @@
 import { LodeError } from "../errors.js";
 import type { OpLogEntry } from "./entry.js";
 import { requestPlace, standardWord } from "./foreign-words.js";
-import { formatTimestamp, TimestampParser } from "./timestamp.js";
+import { formatTimestamp, parseTimestamp } from "./timestamp.js";
 
 /** A row as JSON: the columns by their names in a log, and what only Lodestore's logs tell. */
 export interface OpLogJson {
@@ -50,8 +50,6 @@ export function entryToJson(entry: OpLogEntry): OpLogJson {
     ...(entry.source === undefined ? {} : { source: entry.source }),
   };
 }
-
-const times = new TimestampParser();
 
 /** Reads a line of JSON: what `entryToJson` makes, or s3dlio's fields. Throws `corrupt-format`. */
 export function entryFromJson(line: string, row: number): OpLogEntry {
@@ -121,9 +119,9 @@ function timestamp(
 ): { seconds: number; nanos: number } | undefined {
   const text = fields.get(name);
   if (text === undefined || text === "") return undefined;
-  const bytes = Buffer.from(text, "latin1");
-  if (!times.parse(bytes, 0, bytes.length)) throw bad(`its ${name} is no time`);
-  return { seconds: times.seconds, nanos: times.nanos };
+  const time = parseTimestamp(text);
+  if (time === undefined) throw bad(`its ${name} is no time`);
+  return time;
 }
 
 function bad(why: string, cause?: unknown): LodeError {

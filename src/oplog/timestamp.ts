@@ -82,6 +82,15 @@ export class TimestampParser {
   }
 }
 
+const texts = new TimestampParser();
+
+/** Seconds since 1970 and nanoseconds of a timestamp in text; undefined if it is none. */
+export function parseTimestamp(text: string): { seconds: number; nanos: number } | undefined {
+  const bytes = Buffer.from(text, "latin1");
+  if (!texts.parse(bytes, 0, bytes.length)) return undefined;
+  return { seconds: texts.seconds, nanos: texts.nanos };
+}
+
 /** Seconds east of Greenwich: `Z`, `+02:00`, `-0330`. */
 function zoneSeconds(bytes: Uint8Array, from: number, to: number): number | undefined {
   const first = bytes[from];

@@ -104,11 +104,42 @@ describe("lode put and get", () => {
     expect(a.equals(c)).toBe(false);
   });
 
+  it("generates files of formats, as compressible and repetitive as asked for", async () => {
+    const { code } = await run(
+      "put",
+      "-o",
+      "npz",
+      "-d",
+      "2",
+      "-x",
+      "4",
+      "-s",
+      "8MiB",
+      "-t",
+      "a",
+      ".",
+    );
+    expect(code).toBe(0);
+    const body = await read("a");
+    expect(body).toHaveLength(8 * 2 ** 20);
+    expect(body.subarray(0, 2).toString()).toBe("PK");
+    const packed = gzipSync(body).length;
+    expect(packed).toBeGreaterThan(1.9 * 2 ** 20);
+    expect(packed).toBeLessThan(2.2 * 2 ** 20);
+    const blocks = new Set<string>();
+    for (let at = 0; at < body.length; at += 4096) {
+      blocks.add(body.toString("latin1", at, at + 4096));
+    }
+    expect(body.length / 4096 / blocks.size).toBeCloseTo(2, 1);
+  });
+
   it("refuses what it cannot generate, and names that would collide", async () => {
-    const npz = await run("put", "-o", "npz", "bench");
-    expect(npz.code).toBe(12);
-    expect(npz.stderr).toMatch(/type NPZ cannot be generated yet: they come with data generation/);
+    const small = await run("put", "-o", "npz", "-s", "10", "bench");
+    expect(small.code).toBe(2);
+    expect(small.stderr).toMatch(/10 bytes are too few .* NPZ object of this kind has \d+/);
     expect((await run("put", "-o", "mp3", "bench")).code).toBe(2);
+    expect((await run("put", "-d", "0.5", "bench")).stderr).toMatch(/-d cannot be "0.5"/);
+    expect((await run("put", "-x", "51", "bench")).stderr).toMatch(/from 1 to 50/);
     expect((await run("put", "-n", "2", "-t", "same", "bench")).stderr).toMatch(/same name/);
     expect((await run("put", "-n", "2", "--dry-run", "bench")).stdout).toMatch(
       /^would write .*\nwould/,

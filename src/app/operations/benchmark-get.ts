@@ -37,6 +37,7 @@ export async function benchmarkGet(
     run.attempt(app, store.uriOf(key), async () => {
       const { body } = await store.get(key, { range: options.range, signal: app.signal });
       for await (const chunk of body) run.moved(chunk.length);
+      return "done";
     }),
   );
   if (run.objects + run.failed === 0) throw noMatch(text ?? "the list");

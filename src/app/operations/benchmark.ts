@@ -7,10 +7,12 @@ export interface BenchmarkFailure {
   readonly error: LodeError;
 }
 
-/** What `get` and `put` have measured so far, or in all. */
+/** What was measured so far, or in all. */
 export interface BenchmarkState {
   readonly objects: number;
   readonly failed: number;
+  /** Left alone, since they were there. */
+  readonly skipped: number;
   readonly bytes: number;
   readonly seconds: number;
   readonly totalObjects?: number | undefined;
@@ -24,6 +26,7 @@ const MAX_FAILURES = 1000;
 export class BenchmarkRun {
   objects = 0;
   failed = 0;
+  skipped = 0;
   bytes = 0;
   totalObjects: number | undefined;
   totalBytes: number | undefined;
@@ -39,9 +42,9 @@ export class BenchmarkRun {
   }
 
   get state(): BenchmarkState {
-    const { objects, failed, bytes, totalObjects, totalBytes } = this;
+    const { objects, failed, skipped, bytes, totalObjects, totalBytes } = this;
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    return { objects, failed, bytes, seconds, totalObjects, totalBytes };
+    return { objects, failed, skipped, bytes, seconds, totalObjects, totalBytes };
   }
 
   moved(bytes: number): void {
@@ -53,10 +56,14 @@ export class BenchmarkRun {
   }
 
   /** Runs one object's work: its failure is counted, an abort ends everything. */
-  async attempt(app: AppContext, uri: string, work: () => Promise<void>): Promise<void> {
+  async attempt(
+    app: AppContext,
+    uri: string,
+    work: () => Promise<"done" | "skipped">,
+  ): Promise<void> {
     try {
-      await work();
-      this.objects++;
+      if ((await work()) === "done") this.objects++;
+      else this.skipped++;
     } catch (error) {
       if (app.signal.aborted) throw abortedError("benchmark", uri, app.signal.reason);
       const failure = { uri, error: toLodeError(error, "benchmark", uri) };

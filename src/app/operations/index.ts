@@ -4,12 +4,12 @@
 
 export type { BenchmarkFailure, BenchmarkState } from "./benchmark.js";
 export { type BenchmarkGetOptions, benchmarkGet } from "./benchmark-get.js";
-export { type BenchmarkPutOptions, benchmarkPut, objectName } from "./benchmark-put.js";
 export { type ContainerResult, createContainer, deleteContainer } from "./containers.js";
 export { type Diagnosis, diagnose } from "./diagnose.js";
 export { diskUsage, type Usage } from "./disk-usage.js";
 export { type FindOptions, findObjects } from "./find-objects.js";
 export { type ListEntriesOptions, type ListEntry, listEntries } from "./list-entries.js";
+export { objectName } from "./object-name.js";
 export {
   abortUploads,
   type PendingUploadEntry,
@@ -17,9 +17,11 @@ export {
   pendingUploads,
 } from "./pending-uploads.js";
 export { presignObject } from "./presign-object.js";
-export { randomBody } from "./random-body.js";
+export { type PutGeneratedOptions, type PutStatus, putGenerated } from "./put-generated.js";
 export { readLines } from "./read-lines.js";
+export { type LogOptions, type LogProgress, readLog } from "./read-log.js";
 export { rangeOf, readObjects } from "./read-object.js";
+export { type ReplayLogOptions, type ReplayLogResult, replayLog } from "./replay-log.js";
 export {
   explainMissing,
   noMatch,
@@ -31,6 +33,9 @@ export {
 } from "./resolve-source.js";
 export { folderAt, resolveTarget, type Target } from "./resolve-target.js";
 export { runPool } from "./run-pool.js";
+export { copyLogRows, type SelectLogRowsOptions, selectLogRows } from "./select-log-rows.js";
+export { type SortLogOptions, sortLog } from "./sort-log.js";
 export { type StatResult, statObjects } from "./stat-object.js";
+export { summarizeLogs } from "./summarize-logs.js";
 export { type TreeNode, walkTree } from "./walk-tree.js";
 export { writeStream } from "./write-stream.js";

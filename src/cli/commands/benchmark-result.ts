@@ -28,11 +28,12 @@ export function printResult(
   state: BenchmarkState,
   text: string,
 ): void {
-  const { objects, failed, bytes, seconds } = state;
+  const { objects, failed, skipped, bytes, seconds } = state;
   if (!context.json) context.out.line(text);
   else {
     const bytesPerSecond = Math.round(bytes / Math.max(seconds, 1e-6));
-    context.out.line(jsonLine({ type, objects, failed, bytes, seconds, bytesPerSecond }));
+    const counts = { objects, failed, ...(skipped > 0 && { skipped }) };
+    context.out.line(jsonLine({ type, ...counts, bytes, seconds, bytesPerSecond }));
   }
 }
 

@@ -1,17 +1,17 @@
-import { LodeError } from "../../errors.js";
+import type { DataType } from "../../datagen/index.js";
 import type { CommandSpec } from "../command.js";
-import { byteSize, DRY_RUN, jobsOption, wholeNumber } from "../option-parsers.js";
-import { jsonLine } from "../render/index.js";
-import { mebibytes, printResult, throwIfAnyFailed, watchBenchmark } from "./benchmark-result.js";
-
-const OBJECT_TYPES = ["RAW", "NPZ", "TFRECORD", "HDF5"] as const;
+import { byteSize, DRY_RUN, jobsOption } from "../option-parsers.js";
+import { mebibytes } from "./benchmark-result.js";
+import { FACTORS, NUM, objectTypeOption, putObjects } from "./put-objects.js";
 
 interface PutCommandOptions {
   readonly createBucket?: boolean;
   readonly jobs: number;
   readonly num: number;
-  readonly objectType: (typeof OBJECT_TYPES)[number];
+  readonly objectType: DataType;
   readonly size: number;
+  readonly dedup: number;
+  readonly compress: number;
   readonly template: string;
   readonly seed?: string;
   readonly dryRun?: boolean;
@@ -22,24 +22,15 @@ export const command: CommandSpec = {
   options: [
     { flags: "-c, --create-bucket", description: "create the bucket if it is not there" },
     jobsOption(32),
-    {
-      flags: "-n, --num <n>",
-      description: "how many objects",
-      parse: wholeNumber("-n", 1, 1_000_000_000),
-      default: 1,
-    },
-    {
-      flags: "-o, --object-type <type>",
-      description: "what to generate: RAW (random bytes)",
-      parse: objectType,
-      default: "RAW",
-    },
+    { ...NUM, default: 1 },
+    objectTypeOption("RAW"),
     {
       flags: "-s, --size <size>",
-      description: "size of each",
+      description: "exact size of each",
       parse: byteSize,
       default: 20_971_520,
     },
+    ...FACTORS,
     {
       flags: "-t, --template <name>",
       description: "names: the first {} is the number, the second one how many there are",
@@ -50,69 +41,31 @@ export const command: CommandSpec = {
   ],
   description:
     "A benchmark, as in s3-cli: the objects are generated, each different and incompressible, as\n" +
-    "they are sent. To upload files, use cp or upload. MB are 2^20 bytes.",
+    "they are sent. To upload files, use cp or upload; for a data set to keep, use generate.\n" +
+    "MB are 2^20 bytes.",
   examples: [
     ["lode put -c -n 1200 -t 'russ-test3-{}.obj' s3://my-bucket4/", "1,200 objects of 20 MiB"],
     ["lode put -n 100 -s 1MiB --seed 7 s3://bucket/bench/", "the same bytes each time"],
+    ["lode put -n 64 -s 8MiB -d 2 -x 1.5 s3://bucket/bench/", "data as a store may reduce it"],
   ],
   changes: true,
   async run(context, [text], options: PutCommandOptions) {
-    const { benchmarkPut } = await import("../../app/operations/index.js");
-    const { app, json, notices, out } = context;
-    if (options.objectType !== "RAW") {
-      throw new LodeError({
-        code: "unsupported",
-        message: `objects of type ${options.objectType} cannot be generated yet: they come with data generation; use -o RAW`,
-        details: { capability: `datagen ${options.objectType}` },
-      });
-    }
-    const { num, size, template, jobs, dryRun } = options;
-    const { state, run } = await benchmarkPut(app, text as string, {
-      ...watchBenchmark(context, "put"),
+    const { num, size, template, jobs, dryRun, dedup, compress, objectType: type } = options;
+    const seed = options.seed ?? crypto.randomUUID();
+    const put = {
       concurrency: jobs,
       num,
-      size,
-      template: distinctNames(template, num),
-      seed: options.seed ?? crypto.randomUUID(),
+      object: { type, size, seed, dedup, compress },
+      template,
       createContainer: options.createBucket,
       dryRun,
-      onObject(uri) {
-        if (json)
-          out.line(
-            jsonLine({ type: "item", status: dryRun ? "planned" : "done", uri, bytes: size }),
-          );
-        else if (dryRun === true) out.line(`would write ${uri} (${size} bytes)`);
-        else notices.info(`wrote ${uri}`);
-      },
+    };
+    await putObjects(context, "put", text as string, put, ({ objects, bytes, seconds }) => {
+      const time = Math.max(seconds, 1e-9);
+      return (
+        `Uploaded ${objects} objects (total ${bytes} bytes) in ${time.toFixed(9)}s ` +
+        `(${(objects / time).toFixed(2)} objects/s, ${mebibytes(bytes / time)} MB/s)`
+      );
     });
-    notices.clearStatus();
-    if (dryRun === true) return;
-    const seconds = Math.max(state.seconds, 1e-9);
-    printResult(
-      context,
-      "put",
-      state,
-      `Uploaded ${state.objects} objects (total ${state.bytes} bytes) in ${seconds.toFixed(9)}s ` +
-        `(${(state.objects / seconds).toFixed(2)} objects/s, ${mebibytes(state.bytes / seconds)} MB/s)`,
-    );
-    throwIfAnyFailed(state, run.failures);
   },
 };
-
-/** Objects of one name would overwrite each other. */
-function distinctNames(template: string, num: number): string {
-  if (num === 1 || template.includes("{}")) return template;
-  throw new LodeError({
-    code: "invalid-argument",
-    message: `the template ${JSON.stringify(template)} gives ${num} objects the same name; put {} into it`,
-  });
-}
-
-function objectType(text: string): string {
-  const found = OBJECT_TYPES.find((one) => one === text.toUpperCase());
-  if (found !== undefined) return found;
-  throw new LodeError({
-    code: "invalid-argument",
-    message: `-o ${text} is none of ${OBJECT_TYPES.join(", ")}`,
-  });
-}

@@ -12,4 +12,7 @@ export { entryJson, errorLine, jsonLine, objectJson } from "./json.js";
 export { type NoticeStream, Notices, safeForTerminal } from "./notices.js";
 export { Output } from "./output.js";
 export { type ProgressState, progressText, showProgress } from "./progress.js";
-export { formatRate, formatSeconds, formatSize, formatTime, plural } from "./text.js";
+export { replayTable } from "./replay-table.js";
+export { summaryPlots } from "./summary-plots.js";
+export { summaryTable } from "./summary-table.js";
+export { formatNanos, formatRate, formatSeconds, formatSize, formatTime, plural } from "./text.js";

@@ -10,6 +10,8 @@ export interface ProgressState {
   readonly totalObjects?: number | undefined;
   readonly failed: number;
   readonly bytesPerSecond: number;
+  /** What `objects` counts, where it is not objects. */
+  readonly noun?: string | undefined;
 }
 
 const BAR_CELLS = 24;
@@ -22,6 +24,7 @@ export function showProgress(notices: Notices, label: string, state: ProgressSta
 /** `copy [#####.....]  12.0 MiB/24.0 MiB  50%  6.00 MiB/s  ETA 0:02  1/2 objects`. */
 export function progressText(label: string, state: ProgressState): string {
   const { bytes, totalBytes, objects, totalObjects, failed, bytesPerSecond } = state;
+  const { noun = "objects" } = state;
   const done = fraction(state);
   const parts = [label];
   if (done !== undefined) {
@@ -38,7 +41,7 @@ export function progressText(label: string, state: ProgressState): string {
   if (totalBytes !== undefined && bytesPerSecond > 0) {
     parts.push(`ETA ${formatSeconds(Math.max(0, totalBytes - bytes) / bytesPerSecond)}`);
   }
-  parts.push(`${objects}${totalObjects === undefined ? "" : `/${totalObjects}`} objects`);
+  parts.push(`${objects}${totalObjects === undefined ? "" : `/${totalObjects}`} ${noun}`);
   if (failed > 0) parts.push(`${failed} failed`);
   return parts.join("  ");
 }

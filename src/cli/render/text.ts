@@ -25,3 +25,9 @@ export function formatSeconds(seconds: number): string {
 export function formatRate(bytes: number, seconds: number): string {
   return `${formatByteSize(Math.round(bytes / Math.max(seconds, 1e-6)))}/s`;
 }
+
+/** Nanoseconds as `812 us`, `3.42 ms`, `1.20 s`. */
+export function formatNanos(ns: number): string {
+  if (ns < 999_500) return `${Number((ns / 1e3).toPrecision(3))} us`;
+  return ns < 999_500_000 ? `${(ns / 1e6).toPrecision(3)} ms` : `${(ns / 1e9).toFixed(2)} s`;
+}
