@@ -3,6 +3,7 @@
 // policy. Each format is a folder, entered from here. Defines RangeReader.
 
 export * from "./hdf5/index.js";
+export * from "./jsonl/index.js";
 export * from "./npy/index.js";
 export * from "./npz/index.js";
 export * from "./parquet/index.js";

@@ -1,8 +1,8 @@
 import { LodeError } from "../../errors.js";
+import { LONE_SURROGATE } from "../lone-surrogate.js";
 
 /** More than a group's heap should hold for one name. */
 const MAX_NAME_BYTES = 1024;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Throws `invalid-argument` unless a dataset can be written under this path, its groups before slashes. */
 export function checkDatasetPath(path: string): void {

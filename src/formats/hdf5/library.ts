@@ -20,9 +20,10 @@ let instances = 0;
 /** The library, loaded once, and again after a file has broken it. */
 export async function loadHdf5(): Promise<Hdf5Library> {
   current ??= load();
-  const library = await current;
+  const loading = current;
+  const library = await loading;
   if (!library.broken) return library;
-  current = undefined;
+  if (current === loading) current = undefined;
   return loadHdf5();
 }
 
@@ -60,7 +61,6 @@ export class Hdf5Library {
   readonly package: Package;
   readonly module: Hdf5Module;
   readonly #files: FileSystem;
-  #paths = 0;
   /** What it printed: its chain of errors. */
   #said = "";
   #sourceError: unknown;
@@ -83,11 +83,39 @@ export class Hdf5Library {
 
   /** A path that no other file has, and none can guess. */
   newPath(): string {
-    return `/${crypto.randomUUID()}-${this.#paths++}.h5`;
+    return `/${crypto.randomUUID()}.h5`;
+  }
+
+  /** Opens a source as a file of the library's file system, to be released. */
+  open(source: Hdf5Source, maxMs: number): { readonly path: string; readonly id: bigint } {
+    const path = this.#mount(source);
+    try {
+      const id = this.call("opening it", maxMs, (module) => {
+        const opened = module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
+        if (opened < 0n) throw new Error("it is no HDF5 file");
+        return opened;
+      });
+      return { path, id };
+    } catch (error) {
+      this.#files.unlink(path);
+      throw error;
+    }
+  }
+
+  /** A broken library is given up as a whole. */
+  release(path: string, id: bigint): void {
+    if (this.broken) return;
+    try {
+      this.module.close_file(id);
+      this.#files.unlink(path);
+    } catch {
+      // Nothing is lost with a file that was only read; the next one gets another library.
+      this.broken = true;
+    }
   }
 
   /** Makes a source a file of the library's file system. */
-  mount(source: Hdf5Source): string {
+  #mount(source: Hdf5Source): string {
     const path = this.newPath();
     const node = this.#files.create(path, 0o444);
     const size = source instanceof Uint8Array ? source.length : source.size;
@@ -112,10 +140,6 @@ export class Hdf5Library {
     return bytes;
   }
 
-  unmount(path: string): void {
-    if (!this.broken) this.#files.unlink(path);
-  }
-
   /**
    * Runs work on the library and gives its result. Throws `corrupt-format` with the library's own reason if it throws
    * or runs for longer than `maxMs`, and what the source threw while it was read.
@@ -124,7 +148,9 @@ export class Hdf5Library {
     this.#said = "";
     this.#sourceError = undefined;
     try {
-      return runBounded(maxMs, () => work(this.module));
+      const result = runBounded(maxMs, () => work(this.module));
+      if (this.#sourceError === undefined) return result;
+      throw this.#sourceError;
     } catch (error) {
       if (this.#sourceError !== undefined) throw this.#sourceError;
       if (isLodeError(error)) throw error;
@@ -132,16 +158,23 @@ export class Hdf5Library {
       this.broken = !(error instanceof Error && error.constructor === Error);
       throw new LodeError({
         code: "corrupt-format",
-        message: `the HDF5 file cannot be read: ${what} failed: ${this.reason() ?? describe(error)}`,
+        message: `the HDF5 file cannot be read: ${what} failed: ${this.takeReason() ?? describe(error)}`,
         cause: error,
       });
     }
   }
 
-  /** The innermost of the errors that the library told of in the last call. */
-  reason(): string | undefined {
+  /** The innermost of the errors that the library told of since it was last asked, or since the call began. */
+  takeReason(): string | undefined {
     const lines = [...this.#said.matchAll(/^ *#\d+: .*?\(\): (.*)$/gm)];
+    this.#said = "";
     return lines.at(-1)?.[1];
+  }
+
+  /** Throws if the library told of an error, which h5wasm does not always look at. */
+  checkReason(): void {
+    const reason = this.takeReason();
+    if (reason !== undefined) throw new Error(reason);
   }
 
   #readInto(source: Hdf5Source, target: Uint8Array, position: number): void {

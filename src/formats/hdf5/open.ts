@@ -24,7 +24,7 @@ export interface Hdf5OpenOptions {
 }
 
 export interface Hdf5ReadOptions {
-  /** The most that is read at once, in bytes of elements; 1 GiB unless given. `invalid-argument` beyond. */
+  /** The most that is read at once, in bytes of elements or characters of texts; 1 GiB unless given. `invalid-argument` beyond. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -42,8 +42,13 @@ export async function openHdf5(
   options: Hdf5OpenOptions = {},
 ): Promise<Hdf5File> {
   const file = new Hdf5File(source, options);
-  await file.datasets();
-  return file;
+  try {
+    await file.datasets();
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 /** An open HDF5 file. It holds memory of the library until it is closed. */
@@ -51,6 +56,7 @@ export class Hdf5File {
   readonly #source: Hdf5Source;
   readonly #maxCallMs: number;
   #open: { library: Hdf5Library; path: string; id: bigint } | undefined;
+  #paths: ReadonlySet<string> | undefined;
   #closed = false;
 
   constructor(source: Hdf5Source, { maxCallMs = MAX_CALL_MS }: Hdf5OpenOptions) {
@@ -60,12 +66,12 @@ export class Hdf5File {
 
   /** Every dataset of the file, soft and hard links to datasets too. */
   async datasets(): Promise<Hdf5Dataset[]> {
-    return this.#call("listing its datasets", (module, id) => {
-      const names = module.get_names(id, "/", true);
-      return names
-        .filter((name) => module.get_type(id, name) === module.H5G_DATASET)
-        .map((name) => describe(name, module.get_dataset_metadata(id, name)));
-    });
+    const paths = await this.#allPaths();
+    return this.#call("listing its datasets", (module, id, library) =>
+      [...paths]
+        .filter((name) => objectType(library, id, name) === module.H5G_DATASET)
+        .map((name) => describe(name, module.get_dataset_metadata(id, name))),
+    );
   }
 
   /** A whole dataset. Throws as {@link readRows}. */
@@ -88,12 +94,17 @@ export class Hdf5File {
 
   /** The attributes of a dataset or group; of the root group unless named. Throws `not-found`. */
   async attributes(path = "/"): Promise<Map<string, Hdf5AttributeValue>> {
-    return this.#call(`reading the attributes of ${JSON.stringify(path)}`, (module, id) => {
-      const type = module.get_type(id, path);
-      if (type !== module.H5G_DATASET && type !== module.H5G_GROUP) throw notFound(path);
-      const names = module.get_attribute_names(id, path);
-      return new Map(names.map((name) => [name, readAttribute(module, id, path, name)]));
-    });
+    if (path !== "/") await this.#find(path);
+    return this.#call(
+      `reading the attributes of ${JSON.stringify(path)}`,
+      (module, id, library) => {
+        const type = objectType(library, id, path);
+        if (type !== module.H5G_DATASET && type !== module.H5G_GROUP) throw notFound(path);
+        const names = module.get_attribute_names(id, path);
+        library.checkReason();
+        return new Map(names.map((name) => [name, readAttribute(module, id, path, name)]));
+      },
+    );
   }
 
   /** Frees what the library holds. The file is not used after it. */
@@ -102,9 +113,7 @@ export class Hdf5File {
     if (this.#open === undefined) return;
     const { library, path, id } = this.#open;
     this.#open = undefined;
-    if (library.broken) return;
-    library.call("closing it", this.#maxCallMs, (module) => module.close_file(id));
-    library.unmount(path);
+    library.release(path, id);
   }
 
   async #elements(
@@ -112,9 +121,10 @@ export class Hdf5File {
     rows: RowRange | undefined,
     { maxBytes = MAX_BYTES }: Hdf5ReadOptions,
   ): Promise<Hdf5Array> {
+    await this.#find(name);
     const what = `reading ${JSON.stringify(name)}`;
-    const metadata = await this.#call(what, (module, id) => {
-      if (module.get_type(id, name) !== module.H5G_DATASET) throw notFound(name);
+    const metadata = await this.#call(what, (module, id, library) => {
+      if (objectType(library, id, name) !== module.H5G_DATASET) throw notFound(name);
       const filter = module.get_dataset_filters(id, name).find(({ id }) => !FILTERS.has(id));
       if (filter !== undefined) throw notRead(name, `has the filter ${filter.name || filter.id}`);
       return module.get_dataset_metadata(id, name);
@@ -132,11 +142,18 @@ export class Hdf5File {
     const texts: string[] = [];
     const target = new Uint8Array(dtype === "string" ? 0 : bytes);
     let filled = 0;
+    let characters = 0;
     for (const block of bytes === 0 ? [] : rowBlocks(metadata, taken)) {
       await this.#call(what, (module, id) =>
         readBlock(module, id, name, metadata, block, (elements) => {
-          if (dtype !== "string") target.set(elements, filled);
-          else for (const text of stringsFrom(metadata, elements, module)) texts.push(text);
+          if (dtype === "string") {
+            for (const text of stringsFrom(metadata, elements, module)) {
+              texts.push(text);
+              characters += text.length;
+            }
+            // One text of the file can stand for any number of elements.
+            if (characters > maxBytes) throw tooLarge(name, characters, maxBytes);
+          } else target.set(elements, filled);
           filled += elements.length;
         }),
       );
@@ -149,8 +166,26 @@ export class Hdf5File {
     } as Hdf5Array;
   }
 
+  /** Every group, dataset and link, by its path. */
+  async #allPaths(): Promise<ReadonlySet<string>> {
+    this.#paths ??= await this.#call("listing what it has", (module, id, library) => {
+      const paths = new Set(module.get_names(id, "/", true));
+      library.checkReason();
+      return paths;
+    });
+    return this.#paths;
+  }
+
+  /** Throws `not-found`: the library would tell of a missing path as it does of a damaged one. */
+  async #find(path: string): Promise<void> {
+    if (!(await this.#allPaths()).has(path)) throw notFound(path);
+  }
+
   /** Work on the open file, which is opened anew if another file broke the library. */
-  async #call<T>(what: string, work: (module: Hdf5Module, id: bigint) => T): Promise<T> {
+  async #call<T>(
+    what: string,
+    work: (module: Hdf5Module, id: bigint, library: Hdf5Library) => T,
+  ): Promise<T> {
     if (this.#closed) {
       throw new LodeError({
         code: "invalid-argument",
@@ -159,17 +194,22 @@ export class Hdf5File {
     }
     if (this.#open === undefined || this.#open.library.broken) {
       const library = await loadHdf5();
-      const path = library.mount(this.#source);
-      const id = library.call("opening it", this.#maxCallMs, (module) => {
-        const opened = module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
-        if (opened < 0n) throw new Error("it is no HDF5 file");
-        return opened;
-      });
-      this.#open = { library, path, id };
+      this.#open = { library, ...library.open(this.#source, this.#maxCallMs) };
     }
     const { library, id } = this.#open;
-    return library.call(what, this.#maxCallMs, (module) => work(module, id));
+    return library.call(what, this.#maxCallMs, (module) => work(module, id, library));
   }
+}
+
+/** The kind of object at a path; undefined where nothing is, also behind a link. */
+function objectType(library: Hdf5Library, id: bigint, path: string): number | undefined {
+  const { module } = library;
+  const type = module.get_type(id, path);
+  const reason = library.takeReason();
+  if (reason === undefined) return type;
+  // Links may lead nowhere, or in circles.
+  if (module.get_symbolic_link(id, path)) return undefined;
+  throw new Error(reason);
 }
 
 function describe(name: string, metadata: Metadata): Hdf5Dataset {

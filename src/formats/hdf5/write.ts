@@ -48,8 +48,7 @@ export async function writeHdf5(
   try {
     return library.call("writing", MAX_MS, () => writeFile(library, path, entries));
   } catch (error) {
-    const why = library.reason() ?? (error instanceof Error ? error.message : "unknown");
-    throw invalid(why, error);
+    throw invalid(error instanceof Error ? error.message : String(error), error);
   }
 }
 
@@ -76,9 +75,7 @@ function writeFile(
     file.close();
   }
   const bytes = library.take(path);
-  // h5wasm does not look at the status of what it writes.
-  const reason = library.reason();
-  if (reason !== undefined) throw new Error(reason);
+  library.checkReason();
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 import { LodeError } from "../../errors.js";
 import { LITTLE_ENDIAN } from "../little-endian.js";
+import { LONE_SURROGATE } from "../lone-surrogate.js";
 
 /** What is written of each type. */
 interface ValuesOf {
@@ -45,9 +46,6 @@ const ARRAYS = {
 
 /** A page's size is a 32-bit number. */
 const MAX_VALUE_BYTES = 2 ** 31 - 1 - 4;
-
-/** Half of a surrogate pair, which UTF-8 has no bytes for. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Throws `invalid-argument` unless these are columns that a file can have. */
 export function checkColumns(columns: readonly ParquetColumn[]): void {

@@ -1,4 +1,4 @@
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+import { LONE_SURROGATE } from "../lone-surrogate.js";
 
 /** Longer than any path that a file system or store takes. */
 const MAX_NAME_CHARACTERS = 32 * 1024;

@@ -147,7 +147,9 @@ describe("writeHdf5 and openHdf5", () => {
         code: "invalid-argument",
       });
     }
-    await expect(file.read("b")).rejects.toMatchObject({ code: "not-found" });
+    for (const name of ["b", "a/b", "b/a", "", "/"]) {
+      await expect(file.read(name)).rejects.toMatchObject({ code: "not-found" });
+    }
     file.close();
     await expect(file.read("a")).rejects.toMatchObject({ code: "invalid-argument" });
   });
@@ -160,6 +162,21 @@ describe("writeHdf5 and openHdf5", () => {
     expect(await file.attributes()).toEqual(new Map());
     expect(await file.attributes("g")).toEqual(new Map());
     await expect(file.attributes("h")).rejects.toMatchObject({ code: "not-found" });
+    file.close();
+  });
+
+  it("read no more than the limit, texts by their characters", async () => {
+    const texts = ["x".repeat(500), "y".repeat(500)];
+    const file = await openHdf5(
+      await writeHdf5({ s: { data: texts }, n: { data: new Float64Array(100) } }),
+    );
+    for (const name of ["s", "n"]) {
+      await expect(file.read(name, { maxBytes: 799 })).rejects.toMatchObject({
+        code: "invalid-argument",
+        message: expect.stringContaining("maxBytes"),
+      });
+      await file.read(name, { maxBytes: 1000 });
+    }
     file.close();
   });
 

@@ -18,52 +18,7 @@ import {
 import { plainExample } from "../../formats/tfrecord/plain-example.js";
 import { collect, reusingChunks } from "../../formats/zip/collect.js";
 import { hasPython, runPython } from "../../programs/run-python.js";
-
-/** `tf.train.Example` as Python's protobuf has it, from its two .proto files; and TensorFlow's reader in Python. */
-const PRELUDE = `
-import json, struct, sys
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from tensorboard.compat.tensorflow_stub import errors
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New, masked_crc32c
-
-F = descriptor_pb2.FieldDescriptorProto
-proto = descriptor_pb2.FileDescriptorProto(name="example.proto", package="tensorflow", syntax="proto3")
-def message(name, *fields):
-    found = proto.message_type.add(name=name)
-    for number, field, label, kind, type_name in fields:
-        made = found.field.add(name=field, number=number, label=label, type=kind)
-        if type_name: made.type_name = ".tensorflow." + type_name
-    return found
-message("BytesList", (1, "value", F.LABEL_REPEATED, F.TYPE_BYTES, None))
-message("FloatList", (1, "value", F.LABEL_REPEATED, F.TYPE_FLOAT, None))
-message("Int64List", (1, "value", F.LABEL_REPEATED, F.TYPE_INT64, None))
-feature = message("Feature", *[(i, n, F.LABEL_OPTIONAL, F.TYPE_MESSAGE, t) for i, n, t in
-    [(1, "bytes_list", "BytesList"), (2, "float_list", "FloatList"), (3, "int64_list", "Int64List")]])
-feature.oneof_decl.add(name="kind")
-for field in feature.field: field.oneof_index = 0
-features = message("Features", (1, "feature", F.LABEL_REPEATED, F.TYPE_MESSAGE, "Features.FeatureEntry"))
-entry = features.nested_type.add(name="FeatureEntry")
-entry.options.map_entry = True
-entry.field.add(name="key", number=1, label=F.LABEL_OPTIONAL, type=F.TYPE_STRING)
-entry.field.add(name="value", number=2, label=F.LABEL_OPTIONAL, type=F.TYPE_MESSAGE, type_name=".tensorflow.Feature")
-message("Example", (1, "features", F.LABEL_OPTIONAL, F.TYPE_MESSAGE, "Features"))
-pool = descriptor_pool.DescriptorPool()
-pool.Add(proto)
-Example = message_factory.GetMessageClass(pool.FindMessageTypeByName("tensorflow.Example"))
-
-def records(path):
-    reader = PyRecordReader_New(path)
-    while True:
-        try: reader.GetNext()
-        except errors.OutOfRangeError: return
-        yield reader.record()
-
-def write(path, datas):
-    with open(path, "wb") as file:
-        for data in datas:
-            length = struct.pack("<Q", len(data))
-            file.write(length + struct.pack("<I", masked_crc32c(length)) + data + struct.pack("<I", masked_crc32c(data)))
-`;
+import { TENSORFLOW_IN_PYTHON } from "../../programs/tensorflow-in-python.js";
 
 const example = new Map<string, TfFeature>([
   ["image", { kind: "bytes", values: [randomBytes(1000), Buffer.alloc(0)] }],
@@ -88,7 +43,7 @@ describe.skipIf(!hasPython)("TFRecord and TensorFlow's reader", () => {
     file[40]! ^= 1;
     writeFileSync(join(folder, "damaged.tfrecord"), file);
     const answer = await runPython(
-      `${PRELUDE}
+      `${TENSORFLOW_IN_PYTHON}
 import hashlib
 print(json.dumps([hashlib.sha256(record).hexdigest() for record in records(sys.argv[1])]))
 try: list(records(sys.argv[2])); print("accepted")
@@ -106,7 +61,7 @@ except errors.DataLossError: print("refused")
     const theirs = join(folder, "theirs.tfrecord");
     writeFileSync(path, await collect(tfRecordChunks([encodeExample(example)])));
     const answer = await runPython(
-      `${PRELUDE}
+      `${TENSORFLOW_IN_PYTHON}
 [data] = records(sys.argv[1])
 ours = Example.FromString(data)
 found = ours.features.feature
@@ -149,7 +104,7 @@ write(sys.argv[2], [ours.SerializeToString(deterministic=True), Example().Serial
     const chunks = tfRecordChunks(datas, { onRecord: (entry) => entries.push(entry) });
     writeFileSync(path, await collect(chunks));
     const text = await runPython(
-      `${PRELUDE}
+      `${TENSORFLOW_IN_PYTHON}
 with open(sys.argv[1], "rb") as file:
     while True:
         start = file.tell()
