@@ -30,6 +30,8 @@ export type DataType = keyof typeof LAYOUTS;
 
 export const DATA_TYPES = Object.keys(LAYOUTS) as readonly DataType[];
 
+/** The most objects of a set: their units have to be counted in 64 bits. */
+const MAX_COUNT = 1_000_000_000;
 /** The most that content can be told to compress by. */
 const MAX_COMPRESS = 50;
 
@@ -42,12 +44,13 @@ export interface GenerateOptions {
   readonly seed: string;
   /** The object's number within its set, from 0: each has bytes of its own. 0 unless given. */
   readonly index?: number | undefined;
-  /** How many objects the set has; it counts for `dedup` where objects are small. 1 unless given. */
+  /** How many objects the set has; it counts for `dedup` where objects are small. 1 unless given, 10^9 at most. */
   readonly count?: number | undefined;
   /**
    * How often each block of 4 to 64 KiB comes, from 1 (never twice, the default): in each object of
-   * at least `dedup` times 3 MiB, and over the set of `count` where objects are smaller. No two objects are equal,
-   * so that one of less than `dedup` times 4 KiB cannot reach the factor.
+   * at least `dedup` times 3 MiB, and over the set of `count` where objects are smaller. Those of objects of less
+   * than `dedup` times 64 KiB are shorter. No two objects are equal, so that one of less than `dedup` times 4 KiB cannot reach
+   * the factor. Samples with headers of their own (TAR, PARQUET) spoil the blocks that these are in.
    */
   readonly dedup?: number | undefined;
   /** By how much zstd shrinks the content, from 1 (not at all, the default) to 50. */
@@ -56,9 +59,12 @@ export interface GenerateOptions {
   readonly dtype?: NpyDtype | undefined;
   /** NPY and NPZ: the shape of the array, in place of `size`. */
   readonly shape?: readonly number[] | undefined;
-  /** How many records (TFRECORD), samples (TAR) or rows of `x` and `y` (NPZ) it has; from `recordSize` unless given. */
+  /**
+   * How many records (TFRECORD), samples (TAR) or rows (PARQUET) it has, from `recordSize` unless given. NPZ: the
+   * length of the first axis of `x`, and of `y`; without it there is one array, `data`.
+   */
   readonly samples?: number | undefined;
-  /** TFRECORD and TAR: bytes of a record or sample with its framing; 128 KiB unless given. The last may be longer. */
+  /** TFRECORD, TAR, PARQUET: bytes of a record, sample or row with its framing; 128 KiB unless given. The last is longer. */
   readonly recordSize?: number | undefined;
 }
 
@@ -115,19 +121,27 @@ function checkOptions(options: GenerateOptions): void {
   if (samples !== undefined && recordSize !== undefined) {
     throw invalid("give samples or recordSize, not both: each follows from the other");
   }
-  const least = { size: 0, index: 0, count: 1, samples: 1, recordSize: 1 };
-  for (const [name, value] of Object.entries({ size, index, count, samples, recordSize })) {
-    const min = least[name as keyof typeof least];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= min)) {
-      throw invalid(`${name} is ${value}; give a whole number from ${min}`);
-    }
-  }
+  checkWhole("size", size, 0);
+  checkWhole("index", index, 0);
+  checkWhole("count", count, 1, MAX_COUNT);
+  checkWhole("samples", samples, 1);
+  checkWhole("recordSize", recordSize, 1);
   if (!(dedup >= 1 && Number.isFinite(dedup))) {
     throw invalid(`dedup is ${dedup}; give a number from 1`);
   }
   if (!(compress >= 1 && compress <= MAX_COMPRESS)) {
     throw invalid(`compress is ${compress}; give a number from 1 to ${MAX_COMPRESS}`);
   }
+}
+
+function checkWhole(
+  name: string,
+  value: number | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw invalid(`${name} is ${value}; give a whole number from ${least} to ${most}`);
 }
 
 function invalid(why: string): LodeError {

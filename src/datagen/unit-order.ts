@@ -7,8 +7,11 @@ const SMALLEST_UNIT = 4 * 1024;
  */
 const FAR_BYTES = 3 * 1024 * 1024;
 
-/** Ends of objects that are no whole unit are numbered from here, behind all units that a set can have. */
-const FIRST_TAIL = 2 ** 40;
+/**
+ * Ends of objects that are no whole piece are numbered from here: behind all pieces of a set of 1 PiB, and with room
+ * for the AES blocks of 4,096 units of 64 KiB in a counter of 64 bits.
+ */
+const FIRST_TAIL = 2 ** 38;
 
 /** Which units an object is made of: `stream` and a number name a unit, equal names equal bytes. */
 export interface UnitOrder {

@@ -84,6 +84,19 @@ describe("lode generate", () => {
     expect(await names()).toEqual([]);
   });
 
+  it("tells each object that could not be written, and of all in the end", async () => {
+    await folder.write({ file: "in the way" });
+    const { code, lines, stderr } = await run("--json", "-n", "2", "-s", "1000", "file/");
+    expect(code).toBe(3);
+    expect(lines).toMatchObject([
+      { type: "item", status: "failed", error: { code: "invalid-key" } },
+      { type: "item", status: "failed" },
+      { type: "generate", objects: 0, failed: 2, bytes: 0 },
+      { error: { code: "partial-failure", details: { failed: 2 } } },
+    ]);
+    expect(stderr).toMatch(/2 of 2 objects failed/);
+  });
+
   it("warns that memory ends with the command", async () => {
     expect((await run("-s", "1kB", "mem://lode-generate")).stderr).toMatch(/gone when it ends/);
   });

@@ -81,7 +81,11 @@ describe("generateObject", () => {
     ["samples or recordSize", { type: "TAR", size: 10_000, samples: 1, recordSize: 5 }],
     ["smallest record has", { type: "TFRECORD", size: 10_000, recordSize: 10 }],
     ["smallest record has", { type: "PARQUET", size: 10_000, recordSize: 12 }],
+    ["value of 3221225204", { type: "PARQUET", size: 3 * 2 ** 30, samples: 1 }],
+    ["value of 2899999988", { type: "PARQUET", size: 1e10, recordSize: 2.9e9 }],
+    ["cannot hold a tf.train.Example", { type: "TFRECORD", size: 1e9, samples: 1 }],
     ["size is 1.5", { type: "RAW", size: 1.5 }],
+    ["count is 1000000001", { type: "RAW", size: 1, count: 1_000_000_001 }],
     ["count is 0", { type: "RAW", size: 1, count: 0 }],
     ["dedup is 0.5", { type: "RAW", size: 1, dedup: 0.5 }],
     ["compress is 51", { type: "RAW", size: 1, compress: 51 }],
@@ -254,7 +258,7 @@ describe("PARQUET", () => {
         }
         expect(size - bytes - 12 * read.length).toBeLessThan(1000 + size / 1000);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

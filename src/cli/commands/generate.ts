@@ -1,4 +1,4 @@
-import type { DataType, GenerateOptions } from "../../datagen/index.js";
+import { type DataType, type GenerateOptions, generateObject } from "../../datagen/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandSpec } from "../command.js";
 import { byteSize, DRY_RUN, jobsOption, wholeNumber } from "../option-parsers.js";
@@ -95,7 +95,6 @@ export const command: CommandSpec = {
   ],
   changes: true,
   async run(context, [text], options: GenerateCommandOptions) {
-    const { generateObject } = await import("../../datagen/index.js");
     const { warnIfVolatile } = await import("./warn-volatile.js");
     const target = text as string;
     const { jobs, objectType: type, shape, dtype, samples, recordSize, dryRun } = options;

@@ -60,6 +60,10 @@ function fittingRows({ samples, recordSize }: LayoutOptions, size: number): Rows
     if (samples === undefined) rows -= Math.min(rows - 1, Math.ceil(-room / rowBytes));
     else dataBytes -= Math.min(dataBytes, Math.ceil(-room / (samples - 1)));
   }
+  // Lengths that no value can have are refused now, not when the file is written that far.
+  parquetSize(groups({ rows: Math.min(rows, 2), dataBytes, lastBytes: room }), {
+    columns: COLUMNS,
+  });
   return { rows, dataBytes, lastBytes: room };
 }
 
