@@ -19,5 +19,10 @@ export {
   LodeError,
   type RetryHint,
 } from "./errors.js";
-export { finalizeOpLog, initOpLog, type OpLogOptions, type OpLogStats } from "./oplog/index.js";
+export {
+  finalizeOpLog,
+  initOpLog,
+  type OpLogOptions,
+  type OpLogStats,
+} from "./oplog/recording/index.js";
 export * from "./storage/index.js";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { OpLog } from "../oplog/index.js";
+import type { OpLog } from "../oplog/recording/index.js";
 import type { Config } from "./config/index.js";
 
 /**
@@ -8,7 +8,7 @@ import type { Config } from "./config/index.js";
  */
 export async function startOpLog(config: Config, path: string): Promise<OpLog> {
   // Loaded where a log is asked for.
-  const { OpLog } = await import("../oplog/index.js");
+  const { OpLog } = await import("../oplog/recording/index.js");
   return OpLog.start(resolve(config.cwd, path), {
     columns: config.get("oplog.columns") === "15" ? 15 : 13,
     bufferRows: config.get("oplog.buffer-rows"),

@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { type Config, didYouMean, loadConfig, requireSettingName } from "../app/config/index.js";
 import { openOptions, StorePool, startOpLog } from "../app/index.js";
 import { isLodeError, LodeError, toLodeError } from "../errors.js";
-import type { OpLog } from "../oplog/index.js";
+import type { OpLog } from "../oplog/recording/index.js";
 import { buildParser } from "./build-parser.js";
 import type { CommandEntry, CommandSpec } from "./command.js";
 import { COMMANDS } from "./command-table.js";

@@ -1,9 +1,4 @@
-import {
-  looksLikeZstd,
-  skippableFrame,
-  type ZstdCompress,
-  ZstdDecompressor,
-} from "../formats/index.js";
+import { looksLikeZstd, skippableFrame, ZstdDecompressor } from "../formats/zstd/index.js";
 import type { OpLogEntry } from "./entry.js";
 
 /**
@@ -29,7 +24,6 @@ const NOTES_MAGIC = 0x184d2a50 + NOTES_KIND;
 const NAME = "lodestore-op-log";
 /** Notes are a small part of a frame of rows; what is longer is not ours. */
 const MAX_NOTES_BYTES = 64 * 1024 * 1024;
-const LEVEL = 1;
 
 /** Gathers the notes of a frame as its rows are added. */
 export class NotesBuilder {
@@ -65,10 +59,13 @@ export class NotesBuilder {
   }
 }
 
-/** The skippable frame of notes. */
-export function encodeNotes(notes: FrameNotes, compress: ZstdCompress): Uint8Array {
+/** The skippable frame of notes; `compress` makes a zstd frame. */
+export function encodeNotes(
+  notes: FrameNotes,
+  compress: (bytes: Uint8Array) => Uint8Array,
+): Uint8Array {
   const text = JSON.stringify({ format: NAME, version: 1, ...notes });
-  return skippableFrame(NOTES_KIND, compress(Buffer.from(text), LEVEL));
+  return skippableFrame(NOTES_KIND, compress(Buffer.from(text)));
 }
 
 /** The notes in a skippable frame; undefined for one of another program, or of a later version. */

@@ -9,8 +9,8 @@ export {
 } from "./columns.js";
 export { compareStarts, nanosBetween, OP_WORDS, type OpLogEntry, type OpWord } from "./entry.js";
 export { entryFromJson, entryToJson, type OpLogJson } from "./json-row.js";
-export { finalizeOpLog, initOpLog, OpLog, type OpLogOptions } from "./op-log.js";
 export { type ReadOpLogOptions, readOpLog } from "./reader.js";
+export { finalizeOpLog, initOpLog, OpLog, type OpLogOptions } from "./recording/index.js";
 export * from "./replay/index.js";
 export { formatRow } from "./row-format.js";
 export { type RowCriteria, selectRows } from "./select-rows.js";

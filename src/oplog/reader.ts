@@ -1,5 +1,5 @@
 import { LodeError, throwIfAborted } from "../errors.js";
-import { looksLikeZstd, ZstdDecompressor, ZstdFrameScanner } from "../formats/index.js";
+import { looksLikeZstd, ZstdDecompressor, ZstdFrameScanner } from "../formats/zstd/index.js";
 import type { OpLogEntry } from "./entry.js";
 import { decodeNotes } from "./frame-notes.js";
 import { LogText } from "./log-text.js";

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { isLodeError, LodeError } from "../errors.js";
-import { loadZstdCompress, looksLikeZstd, type ZstdCompress } from "../formats/index.js";
+import { loadZstdCompress, looksLikeZstd, storedFrame } from "../formats/zstd/index.js";
 import { headerLine } from "./columns.js";
 import type { OpLogEntry } from "./entry.js";
 import { encodeNotes, NotesBuilder } from "./frame-notes.js";
@@ -32,7 +32,9 @@ interface PlacedBytes {
 export class OpLogWriter {
   readonly path: string;
   readonly #file: FileHandle;
-  readonly #compress: ZstdCompress;
+  /** Makes frames: stored ones until there are rows enough to load a compressor for. */
+  #compress: (bytes: Uint8Array) => Uint8Array = storedFrame;
+  #loading = false;
   readonly #options: ReturnType<typeof resolveWriterOptions>;
   readonly #notes = new NotesBuilder();
   readonly #text: RowEncoder;
@@ -49,12 +51,10 @@ export class OpLogWriter {
   private constructor(
     path: string,
     file: FileHandle,
-    compress: ZstdCompress,
     options: ReturnType<typeof resolveWriterOptions>,
   ) {
     this.path = path;
     this.#file = file;
-    this.#compress = compress;
     this.#options = options;
     this.#text = new RowEncoder(options.columns);
   }
@@ -66,7 +66,6 @@ export class OpLogWriter {
    */
   static async create(path: string, options: OpLogWriterOptions = {}): Promise<OpLogWriter> {
     const resolved = resolveWriterOptions(options);
-    const compress = await loadZstdCompress();
     let file: FileHandle;
     try {
       await refuseOtherFiles(path);
@@ -74,10 +73,9 @@ export class OpLogWriter {
     } catch (cause) {
       throw isLodeError(cause) ? cause : cannotWrite(path, cause, "invalid-config");
     }
-    const writer = new OpLogWriter(path, file, compress, resolved);
-    const header = compress(Buffer.from(headerLine(resolved.columns)), resolved.level);
+    const writer = new OpLogWriter(path, file, resolved);
     try {
-      writer.#writeNow(writer.#placed(header));
+      writer.#writeNow(writer.#placed(storedFrame(Buffer.from(headerLine(resolved.columns)))));
     } catch (cause) {
       await file.close();
       throw cannotWrite(path, cause, "invalid-config");
@@ -107,8 +105,20 @@ export class OpLogWriter {
     }
     this.#text.add(entry, this.#rows++);
     this.#notes.add(entry);
+    if (!this.#loading && this.#text.length >= frameBytes / 2) this.#loadCompressor();
     this.#sealWhenDue();
     return true;
+  }
+
+  /** Until it is there frames are stored, which every reader takes as well. */
+  #loadCompressor(): void {
+    this.#loading = true;
+    loadZstdCompress().then(
+      (compress) => {
+        this.#compress = (bytes) => compress(bytes, this.#options.level);
+      },
+      (cause: unknown) => this.#fail(cause),
+    );
   }
 
   /** A full frame is written now, another one when its time is over. */
@@ -190,7 +200,7 @@ export class OpLogWriter {
   #frame(): Uint8Array {
     this.#waiting = 0;
     const notes = encodeNotes(this.#notes.take(this.#dropped), this.#compress);
-    return Buffer.concat([notes, this.#compress(this.#text.take(), this.#options.level)]);
+    return Buffer.concat([notes, this.#compress(this.#text.take())]);
   }
 
   #placed(bytes: Uint8Array): PlacedBytes {

@@ -9,3 +9,4 @@ export {
   ZstdFrameScanner,
   type ZstdPiece,
 } from "./frame-scanner.js";
+export { storedFrame } from "./stored-frame.js";

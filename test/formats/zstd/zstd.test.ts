@@ -6,6 +6,7 @@ import {
   loadZstdCompress,
   looksLikeZstd,
   skippableFrame,
+  storedFrame,
   ZstdDecompressor,
   ZstdFrameScanner,
 } from "../../../src/formats/index.js";
@@ -88,6 +89,20 @@ describe("zstd", () => {
         }
       }),
     );
+  });
+});
+
+describe("storedFrame", () => {
+  it("is read back for every size at the borders of its blocks", async () => {
+    const bytes = randomBytes(400_000);
+    for (const size of [0, 1, 131_071, 131_072, 131_073, 262_144, 400_000]) {
+      const frame = storedFrame(bytes.subarray(0, size));
+      expect(frame.length).toBeLessThan(size + 25);
+      expect((await decompress(cut(frame, 65_537))).equals(bytes.subarray(0, size))).toBe(true);
+      const scanner = new ZstdFrameScanner();
+      for (const chunk of cut(frame, 1000)) Array.from(scanner.push(chunk));
+      expect(scanner.midFrame).toBe(false);
+    }
   });
 });
 

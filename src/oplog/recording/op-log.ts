@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { LodeError } from "../errors.js";
-import { observeOperations } from "../storage/index.js";
+import { LodeError } from "../../errors.js";
+import { observeOperations } from "../../storage/index.js";
+import { type OpLogStats, OpLogWriter } from "../writer.js";
+import type { OpLogWriterOptions } from "../writer-options.js";
 import { type EntrySettings, entryOfRecord } from "./entry-of-record.js";
 import { environmentOptions } from "./environment-options.js";
-import { type OpLogStats, OpLogWriter } from "./writer.js";
-import type { OpLogWriterOptions } from "./writer-options.js";
 
 export interface OpLogOptions extends OpLogWriterOptions {
   /** Who sends the requests. Default: this host's name, with the rank where a launcher tells one. */

@@ -1,5 +1,5 @@
-import { LodeError } from "../errors.js";
-import type { OpLogWriterOptions } from "./writer-options.js";
+import { LodeError } from "../../errors.js";
+import type { OpLogWriterOptions } from "../writer-options.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

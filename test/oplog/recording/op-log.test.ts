@@ -3,15 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isLodeError } from "../../src/errors.js";
+import { isLodeError } from "../../../src/errors.js";
 import {
   finalizeOpLog,
   initOpLog,
   OpLog,
   type OpLogEntry,
   readOpLog,
-} from "../../src/oplog/index.js";
-import { openStore } from "../../src/storage/index.js";
+} from "../../../src/oplog/index.js";
+import { openStore } from "../../../src/storage/index.js";
 
 let folder: string;
 let path: string;

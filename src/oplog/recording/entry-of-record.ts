@@ -1,5 +1,5 @@
-import type { Operation, OperationRecord } from "../storage/index.js";
-import type { OpLogEntry, OpWord } from "./entry.js";
+import type { Operation, OperationRecord } from "../../storage/index.js";
+import type { OpLogEntry, OpWord } from "../entry.js";
 
 /** What is a request of its own, and its word. The others make none, or none that moves anything. */
 const WORD_OF: Readonly<Record<Operation, OpWord | undefined>> = {
