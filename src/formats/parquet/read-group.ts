@@ -39,7 +39,7 @@ export async function readGroup(
 ): Promise<Map<string, DecodedArray>> {
   const { hyparquet, schema, group, limits } = open;
   const rows = toCount(group.num_rows, "a row group's number of rows");
-  const chunks = leafChunks(open, names);
+  const chunks = orCorrupt("a row group", () => leafChunks(open, names));
   const stored = await readStored(open, chunks);
   const budget = { bytesLeft: limits.maxBytes };
   const leaves = [];

@@ -53,7 +53,7 @@ export async function* readParquet(
   checkRows(rowStart, rowEnd, metadata.rows);
   const hyparquet = await loadHyparquet();
   const schema = orCorrupt("its schema", () => hyparquet.parquetSchema(metadata.file));
-  const names = chosenColumns(schema, options.columns);
+  const names = orCorrupt("its schema", () => chosenColumns(schema, options.columns));
   const limits = { maxBytes: maxGroupBytes, maxValues: maxGroupValues };
   let groupStart = 0;
   for (const group of metadata.file.row_groups) {

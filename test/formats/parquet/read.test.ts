@@ -284,6 +284,22 @@ describe("a hostile Parquet file", () => {
     await expect(read(bytes)).rejects.toMatchObject({ code: "unsupported" });
   });
 
+  it("may not leave out what a column is called", async () => {
+    const bytes = Buffer.from(await foreignFile());
+    const descriptionOf = (name: string, type: number, encoding: number) =>
+      bytes.lastIndexOf(
+        Buffer.from([28, 21, type, 25, 21, encoding, 25, 24, name.length, ...Buffer.from(name)]),
+      );
+    const prefix = descriptionOf("prefix", 12, 14);
+    const flag = descriptionOf("flag", 0, 6);
+    expect(Math.min(prefix, flag)).toBeGreaterThan(5);
+    // The end of what stands before becomes another field, and a number swallows a begin: then a
+    // column is described without its name.
+    bytes[prefix - 5] = 129;
+    bytes[flag - 1] = 128;
+    await expect(read(bytes)).rejects.toMatchObject({ code: "corrupt-format" });
+  });
+
   it("ends in a LodeError, whatever the damage", { timeout: 60_000 }, async () => {
     const files = [await foreignFile(), await foreignFile("UNCOMPRESSED")];
     const footerBytes = 2000;
