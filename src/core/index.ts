@@ -5,6 +5,7 @@
 export * from "./abort.js";
 export * from "./adaptive-limit.js";
 export * from "./aligned-memory.js";
+export * from "./byte-budget.js";
 export * from "./byte-range.js";
 export * from "./clock.js";
 export * from "./crc32c.js";

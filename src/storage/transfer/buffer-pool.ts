@@ -1,5 +1,4 @@
-import { allocateAligned } from "../../core/index.js";
-import { ByteBudget } from "./byte-budget.js";
+import { allocateAligned, ByteBudget } from "../../core/index.js";
 
 const SMALLEST = 4096;
 const MEBIBYTE = 1 << 20;

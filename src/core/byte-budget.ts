@@ -1,4 +1,4 @@
-import { abortedError, LodeError } from "../../errors.js";
+import { abortedError, LodeError } from "../errors.js";
 
 interface Waiter {
   readonly bytes: number;
@@ -39,12 +39,12 @@ export class ByteBudget {
 
   /** Throws `aborted` if the signal fires while it waits. */
   async acquire(bytes: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) throw abortedError("transfer", undefined, signal.reason);
+    if (signal?.aborted) throw abortedError("waiting for memory", undefined, signal.reason);
     if (this.tryAcquire(bytes)) return;
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter);
-        reject(abortedError("transfer", undefined, signal?.reason));
+        reject(abortedError("waiting for memory", undefined, signal?.reason));
         this.#grantWaiting();
       };
       const waiter: Waiter = {

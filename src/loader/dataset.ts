@@ -1,0 +1,45 @@
+/** How one item is read. */
+export interface ReadItemOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A data set whose items are read by their index, each on its own. */
+export interface MapDataset<T> {
+  readonly kind: "map";
+  /** How many items there are. */
+  readonly length: number;
+  /** Where the item comes from, for errors and labels; with `#` and a position if it is part of an object. */
+  uriOf(index: number): string;
+  /** Bytes that the item will take up, as well as is known before it is read; bounds what is read ahead. */
+  byteLengthOf(index: number): number;
+  /** Reads one item. Throws what the store throws, and `invalid-argument` for an index outside. */
+  get(index: number, options?: ReadItemOptions): Promise<T>;
+}
+
+/** One item of a shard that is read from front to back. */
+export interface StreamItem<T> {
+  /** Which item of its shard it is, from 0. */
+  readonly ordinal: number;
+  /** Where reading of the shard can begin again so that this item comes first. */
+  readonly offset: number;
+  readonly uri: string;
+  readonly byteLength: number;
+  readonly value: T;
+}
+
+/** Where reading of a shard begins: at an item that was told before. */
+export interface StreamStart {
+  readonly ordinal: number;
+  readonly offset: number;
+}
+
+/** A data set of shards, each of which is read from front to back. */
+export interface StreamDataset<T> {
+  readonly kind: "stream";
+  /** URIs of the shards; items of one shard come in order. */
+  readonly shards: readonly string[];
+  /** The items of a shard from `start` on; each value owns its memory. */
+  open(shard: number, start?: StreamStart, options?: ReadItemOptions): AsyncIterable<StreamItem<T>>;
+}
+
+export type Dataset<T> = MapDataset<T> | StreamDataset<T>;
