@@ -8,6 +8,8 @@ export * from "./npy/index.js";
 export * from "./npz/index.js";
 export * from "./parquet/index.js";
 export { bytesReader, type RangeReader } from "./range-reader.js";
+export { MAX_ARRAY_BYTES, readExactly } from "./read-exactly.js";
+export * from "./safetensors/index.js";
 export * from "./tar/index.js";
 export * from "./tfrecord/index.js";
 export * from "./zstd/index.js";

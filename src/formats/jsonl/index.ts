@@ -2,5 +2,12 @@
 // memory of one line and one chunk. It is not for one document of many lines, and knows no schema
 // and no compression. Defines JsonValue (what a line can hold).
 
-export { type JsonlReadOptions, type JsonValue, readJsonl } from "./read.js";
+export {
+  type JsonlLine,
+  type JsonlLinesOptions,
+  type JsonlReadOptions,
+  type JsonValue,
+  readJsonl,
+  readJsonlLines,
+} from "./read.js";
 export { jsonlChunks } from "./write.js";

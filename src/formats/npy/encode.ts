@@ -1,8 +1,8 @@
 import { LodeError } from "../../errors.js";
 import { LITTLE_ENDIAN } from "../little-endian.js";
+import { swapWords } from "../swap-words.js";
 import { NPY_DTYPES, type NpyArray, type NpyData, npyDataBytes } from "./dtype.js";
 import { type NpyHeaderOptions, npyHeader } from "./header.js";
-import { swapWords } from "./swap-words.js";
 
 /**
  * An .npy file (NEP 1, version 1.0, little-endian) as chunks: the header, then the array's own

@@ -2,9 +2,9 @@ import { LodeError } from "../../errors.js";
 import { LITTLE_ENDIAN, viewOf } from "../little-endian.js";
 import type { RangeReader } from "../range-reader.js";
 import { MAX_ARRAY_BYTES, readExactly } from "../read-exactly.js";
+import { swapWords } from "../swap-words.js";
 import { dtypeNames, NPY_DTYPES, type NpyArray, type NpyDtype, npyDataBytes } from "./dtype.js";
 import { parseHeaderLiteral } from "./header-literal.js";
-import { swapWords } from "./swap-words.js";
 
 /** What the header says, and where the elements are. */
 export interface NpyHeader {

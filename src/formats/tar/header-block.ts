@@ -27,21 +27,12 @@ export function paddedSize(size: number): number {
 
 /** A header block's fields, or undefined for a block of zeros. Throws `corrupt-format`. */
 export function parseHeaderBlock(block: Uint8Array, offset: number): HeaderBlock | undefined {
-  let unsigned = 0;
-  let highBytes = 0;
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    const byte = block[i]!;
-    unsigned += byte;
-    highBytes += byte >> 7;
-  }
-  if (unsigned === 0) return undefined;
-  for (let i = CHECKSUM_AT; i < CHECKSUM_END; i++) {
-    unsigned += SPACE - block[i]!;
-    highBytes -= block[i]! >> 7;
-  }
+  let sum = 0;
+  for (let i = 0; i < BLOCK_BYTES; i++) sum += block[i]!;
+  if (sum === 0) return undefined;
+  for (let i = CHECKSUM_AT; i < CHECKSUM_END; i++) sum += SPACE - block[i]!;
   const stored = octal(block, CHECKSUM_AT, CHECKSUM_END);
-  // Some old programs summed signed bytes.
-  if (stored !== unsigned && stored !== unsigned - 256 * highBytes) {
+  if (stored !== sum && stored !== sum - signedDifference(block)) {
     throw corruptTar(offset, "the header's checksum is wrong");
   }
   return {
@@ -49,6 +40,15 @@ export function parseHeaderBlock(block: Uint8Array, offset: number): HeaderBlock
     size: size(block, offset),
     type: block[156]!,
   };
+}
+
+/** By how much less the checksum is in old programs, which summed signed bytes. */
+function signedDifference(block: Uint8Array): number {
+  let highBytes = 0;
+  for (let i = 0; i < BLOCK_BYTES; i++) {
+    if (i < CHECKSUM_AT || i >= CHECKSUM_END) highBytes += block[i]! >> 7;
+  }
+  return 256 * highBytes;
 }
 
 /** GNU's own format ends its magic in a blank and uses the place of the prefix for times. */

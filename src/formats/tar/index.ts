@@ -7,7 +7,10 @@ export type { TarAttributes } from "./member-header-bytes.js";
 export type { TarEntry, TarReadOptions } from "./member-headers.js";
 export { type ReadTarOptions, readTar, type TarMember } from "./read-tar.js";
 export {
+  type PlacedSample,
+  type ReadPlacedSamplesOptions,
   type ReadSamplesOptions,
+  readPlacedSamples,
   readSamples,
   type Sample,
   sampleMembers,

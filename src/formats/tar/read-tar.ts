@@ -58,9 +58,15 @@ export async function* readTar(
   }
 }
 
-async function readWhole(input: StreamInput, size: number, copy: boolean): Promise<Uint8Array> {
+/** The next `size` bytes; a view of the source's chunk only where `copy` is false. */
+export async function readWhole(
+  input: StreamInput,
+  size: number,
+  copy: boolean,
+): Promise<Uint8Array> {
   const view = input.ready(size);
-  if (view !== undefined) return copy ? view.slice() : view;
+  // `slice` of a Buffer, which chunks may be, is no copy.
+  if (view !== undefined) return copy ? new Uint8Array(view) : view;
   const data = new Uint8Array(size);
   await input.takeInto(data);
   return data;

@@ -23,10 +23,12 @@ export class StreamInput implements TarInput {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
-  position = 0;
+  position: number;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** `position` is where in the archive the source begins. */
+  constructor(source: AsyncIterable<Uint8Array>, position = 0) {
     this.#chunks = source[Symbol.asyncIterator]();
+    this.position = position;
   }
 
   ready(count: number): Uint8Array | undefined {

@@ -30,12 +30,15 @@ export class TfRecordParser {
   #splitFilled = 0;
   #begun: Begun | undefined;
   /** Where the next record begins in the file. */
-  #offset = 0;
-  #received = 0;
+  #offset: number;
+  #received: number;
   #last: TfRecordEntry = { offset: 0, length: 0 };
 
-  constructor(options: TfRecordOptions = {}) {
+  /** `position` is where in the file the first chunk begins: at a record. */
+  constructor(options: TfRecordOptions = {}, position = 0) {
     this.#options = options;
+    this.#offset = position;
+    this.#received = position;
   }
 
   /** Where the record is that was given last. */

@@ -1,8 +1,6 @@
 import { LodeError } from "../../errors.js";
-import { loadZstdWasm, type ZstdWasm } from "./zstd-wasm.js";
+import { loadZstdWasm, wasmErrorCode, type ZstdWasm } from "./zstd-wasm.js";
 
-/** Errors are the top of `size_t`'s range: `-code` (zstd's `ERR_isError`). */
-const MAX_ERROR_CODE = 120;
 /** A buffer structure of three 32-bit words: address, size, position. */
 const BUFFER_STRUCT_BYTES = 12;
 /** Input is handed over in pieces of at most this many bytes. */
@@ -57,11 +55,12 @@ export class ZstdDecompressor {
     this.#setStruct(this.#structs, this.#input, piece.length);
     for (;;) {
       this.#setStruct(output, this.#output, this.#outputBytes);
-      const result = wasm.ZSTD_decompressStream(this.#context, output, this.#structs) | 0;
-      if (result < 0 && result >= -MAX_ERROR_CODE) {
+      const result = wasm.ZSTD_decompressStream(this.#context, output, this.#structs);
+      const error = wasmErrorCode(result);
+      if (error !== undefined) {
         throw new LodeError({
           code: "corrupt-format",
-          message: `the data is no valid zstd (error ${-result} of its decoder)`,
+          message: `the data is no valid zstd (error ${error} of its decoder)`,
         });
       }
       this.#wanted = result;

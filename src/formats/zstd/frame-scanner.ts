@@ -2,7 +2,7 @@ import { LodeError } from "../../errors.js";
 
 const MAGIC = 0xfd2fb528;
 /** Skippable frames begin with 0x184D2A50 to 0x184D2A5F (RFC 8878 §3.1.2). */
-const SKIPPABLE_MAGIC = 0x184d2a50;
+export const SKIPPABLE_MAGIC = 0x184d2a50;
 /** Longest frame header (RFC 8878 §3.1.1.1): magic, descriptor, window, dictionary, content size. */
 const MAX_HEADER_BYTES = 4 + 1 + 1 + 4 + 8;
 /** A skippable frame is held in memory; what is longer is passed over. */
@@ -34,6 +34,12 @@ export class ZstdFrameScanner {
   #passing = 0;
   #hasChecksum = false;
   #skipping = 0;
+  #frames = 0;
+
+  /** Frames of data that have begun. */
+  get frames(): number {
+    return this.#frames;
+  }
 
   /** Whether what was pushed so far ends inside a frame. */
   get midFrame(): boolean {
@@ -98,6 +104,7 @@ export class ZstdFrameScanner {
         break;
       }
       at += header;
+      this.#frames++;
     }
     yield* data(at);
     this.#held = bytes.slice(at);

@@ -6,7 +6,17 @@ export interface ZstdWasm {
   ZSTD_createDCtx(): number;
   ZSTD_freeDCtx(context: number): number;
   ZSTD_DStreamOutSize(): number;
+  ZSTD_decompress(target: number, room: number, source: number, size: number): number;
   ZSTD_decompressStream(context: number, output: number, input: number): number;
+}
+
+/** Errors are the top of `size_t`'s range: `-code` (zstd's `ERR_isError`). */
+const MAX_ERROR_CODE = 120;
+
+/** The code of zstd's error, if what a function gave back is one. */
+export function wasmErrorCode(result: number): number | undefined {
+  const signed = result | 0;
+  return signed < 0 && signed >= -MAX_ERROR_CODE ? -signed : undefined;
 }
 
 let loaded: Promise<ZstdWasm> | undefined;

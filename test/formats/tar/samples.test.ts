@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  readPlacedSamples,
   readSamples,
   type Sample,
   sampleMembers,
   splitMemberName,
   writeTar,
 } from "../../../src/formats/index.js";
-import { all, archive, chunked, cutAt, joined, text } from "./archives.js";
+import { all, archive, chunked, cutAt, joined, pax, text } from "./archives.js";
 
 describe("splitMemberName", () => {
   it.each([
@@ -77,6 +78,43 @@ describe("readSamples and sampleMembers", () => {
     for (let at = 0; at <= bytes.length; at += 7) {
       expect(await all(readSamples(cutAt(bytes, at)))).toEqual(list);
     }
+  });
+
+  it("copies from Buffers too, whose slice is a view", async () => {
+    const bytes = await shard([{ key: "a", fields: new Map([["x", Uint8Array.of(1, 2, 3)]]) }]);
+    async function* source() {
+      const memory = Buffer.from(bytes);
+      yield memory;
+      memory.fill(9);
+    }
+    const [sample] = await all(readSamples(source()));
+    expect([...(sample?.fields.get("x") ?? [])]).toEqual([1, 2, 3]);
+  });
+
+  it("tells where each sample begins, from anywhere on", async () => {
+    const plain = (name: string) => ({ name, data: name });
+    const bytes = archive([
+      ...["__m__/x", "a.x", "a.y", "README"].map(plain),
+      pax({ path: "long/b.x" }),
+      ...["cut", "c.x"].map(plain),
+    ]);
+    const placed = await all(readPlacedSamples(chunked(bytes)));
+    expect(placed.map(({ key, offset }) => [key.slice(-1), offset])).toEqual([
+      ["a", 1024],
+      ["b", 4 * 1024],
+      ["c", 6 * 1024],
+    ]);
+    for (const [i, { offset: position, byteLength, fields }] of placed.entries()) {
+      expect([...fields.values()].reduce((sum, { length }) => sum + length, 0)).toBe(byteLength);
+      const rest = await all(readPlacedSamples(chunked(bytes.subarray(position)), { position }));
+      expect(rest.map(({ key, offset }) => [key, offset])).toEqual(
+        placed.slice(i).map(({ key, offset }) => [key, offset]),
+      );
+    }
+    const cut = bytes.subarray(6 * 1024, 6 * 1024 + 100);
+    await expect(
+      all(readPlacedSamples(chunked(cut), { position: 6 * 1024 })),
+    ).rejects.toMatchObject({ code: "corrupt-format", details: { offset: 6 * 1024 + 100 } });
   });
 
   it("groups only members that follow each other, without those of no sample", async () => {
