@@ -32,7 +32,9 @@ export function verifiedBody(
             throw wrongLength(meta, expected, length);
           }
           if (checked) crc = crc32c(step.value, crc);
-          return step;
+          return Buffer.isBuffer(step.value)
+            ? { done: false, value: asDeclared(step.value) }
+            : step;
         },
         // A consumer may stop before it has begun, and the source must hear of it even then.
         async return(value?: unknown) {
@@ -42,6 +44,11 @@ export function verifiedBody(
       };
     },
   };
+}
+
+/** `slice` of a Buffer is a view, which changes with the memory; of a Uint8Array it is a copy. */
+function asDeclared({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** The checksum that bytes of this range must have, where it is known. */

@@ -172,6 +172,28 @@ describe("ObjectStore", () => {
     expect(ended).toBe(1);
   });
 
+  it("gives chunks whose slices are copies, also from a store that fills one Buffer again", async () => {
+    const memory = Buffer.alloc(2);
+    const store = await memoryStore((backend) =>
+      changed(backend, {
+        async get(key, options): Promise<GetResult> {
+          const result = await backend.get(key, options);
+          async function* refilled(): AsyncGenerator<Uint8Array, void, undefined> {
+            for (const pair of ["ab", "cd"]) {
+              memory.write(pair);
+              yield memory;
+            }
+          }
+          return { ...result, body: refilled() };
+        },
+      }),
+    );
+    await store.put("a", "abcd");
+    const kept: Uint8Array[] = [];
+    for await (const chunk of (await store.get("a")).body) kept.push(chunk.slice());
+    expect(Buffer.concat(kept).toString()).toBe("abcd");
+  });
+
   it("does not take malformed UTF-8 or JSON for text", async () => {
     const store = await memoryStore();
     await store.put("bad", Uint8Array.of(0xff, 0xfe));

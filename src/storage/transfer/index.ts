@@ -2,7 +2,7 @@
 // deleted, in bounded memory, verified and resumable, told as events. A local file is an object of a
 // file store, so that uploads and downloads are copies. No provider's name and no output are known
 // here. It defines the words transfer, part, journal, selection, plan, item and summary.
-export { BufferPool, DEFAULT_MEMORY_LIMIT } from "./buffer-pool.js";
+export { BufferPool, DEFAULT_MEMORY_LIMIT, type PooledBuffer } from "./buffer-pool.js";
 export { type DeleteOptions, deleteObjects, deleteTree } from "./delete-objects.js";
 export * from "./events.js";
 export { DEFAULT_MULTIPART_THRESHOLD, DEFAULT_PART_SIZE } from "./part-plan.js";
