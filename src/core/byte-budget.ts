@@ -59,6 +59,11 @@ export class ByteBudget {
     });
   }
 
+  /** Takes the bytes at once, also beyond the limit: what cannot wait, or proves larger than was asked for. */
+  take(bytes: number): void {
+    this.#held += bytes;
+  }
+
   release(bytes: number): void {
     this.#held -= bytes;
     this.#grantWaiting();

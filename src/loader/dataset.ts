@@ -1,13 +1,23 @@
-/** How one item is read. */
+/** How one item, or the items of a shard, are read. */
 export interface ReadItemOptions {
+  /** `sequential` reads an object by one request, `range` by several parts at a time. */
+  readonly readerMode?: ReaderMode | undefined;
+  /** Bytes of a part, where there are several. */
+  readonly partSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+export type ReaderMode = "sequential" | "range";
 
 /** A data set whose items are read by their index, each on its own. */
 export interface MapDataset<T> {
   readonly kind: "map";
   /** How many items there are. */
   readonly length: number;
+  /** True if `get` heeds `readerMode` and `partSize`; a loader refuses them for other data sets. */
+  readonly takesReaderMode?: boolean | undefined;
+  /** True if values stay the data set's, which gives them out again: decode workers are sent copies. */
+  readonly keepsItems?: boolean | undefined;
   /** Where the item comes from, for errors and labels; with `#` and a position if it is part of an object. */
   uriOf(index: number): string;
   /** Bytes that the item will take up, as well as is known before it is read; bounds what is read ahead. */
@@ -38,6 +48,10 @@ export interface StreamDataset<T> {
   readonly kind: "stream";
   /** URIs of the shards; items of one shard come in order. */
   readonly shards: readonly string[];
+  /** True if `open` heeds `readerMode` and `partSize`; a loader refuses them for other data sets. */
+  readonly takesReaderMode?: boolean | undefined;
+  /** True if values stay the data set's, which gives them out again: decode workers are sent copies. */
+  readonly keepsItems?: boolean | undefined;
   /** The items of a shard from `start` on; each value owns its memory. */
   open(shard: number, start?: StreamStart, options?: ReadItemOptions): AsyncIterable<StreamItem<T>>;
 }

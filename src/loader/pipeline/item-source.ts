@@ -13,15 +13,17 @@ export interface ItemTask<T> {
 
 /** What an epoch consists of for one rank, in its order. */
 export interface ItemSource<T> {
-  /** How many items there will be, where that is known beforehand. */
+  /** How many items the whole epoch has, where that is known beforehand. */
   readonly length: number | undefined;
   /** The next task, or undefined at the end of the epoch. One call at a time. */
   next(signal: AbortSignal): Promise<ItemTask<T> | undefined>;
+  /** All items below `position` were handed out: no state below it will be asked for. */
+  handedOut(position: number): void;
   /**
-   * Plain JSON from which a source goes on at `position`: all items below it were handed out, and no
-   * other. `position` lies between the last one asked for and the last one given out by `next`.
+   * Plain JSON from which a source goes on at `position`. It lies between the last one told to
+   * `handedOut` and one past the last one given out by `next`; it changes nothing.
    */
   stateAt(position: number): unknown;
-  /** Ends reads under way. */
+  /** Ends reads under way. Is called once, perhaps while `next` waits. */
   close(): Promise<void>;
 }

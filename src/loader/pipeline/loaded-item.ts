@@ -1,0 +1,15 @@
+import type { ItemTask } from "./item-source.js";
+
+/** How an item came out. */
+export type Outcome<U> =
+  | { readonly value: U; readonly bytesRead: number }
+  | { readonly error: unknown };
+
+/** An item from the time its memory is set aside until it is handed out, or given up. */
+export interface LoadingItem<T, U> {
+  readonly task: ItemTask<T>;
+  /** Bytes set aside for it. */
+  held: number;
+  /** Undefined while it is loaded. */
+  outcome: Outcome<U> | undefined;
+}
