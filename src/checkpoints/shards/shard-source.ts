@@ -4,6 +4,13 @@
  */
 export type ShardSource = Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
 
+/** Where a shard goes. */
+export interface ShardTarget {
+  readonly rank: number;
+  /** Without `.zst`, which is added where the shard is compressed. */
+  readonly key: string;
+}
+
 /** How shards are written. */
 export interface ShardWriteOptions {
   /**
@@ -11,7 +18,10 @@ export interface ShardWriteOptions {
    * as it is, without `.zst`.
    */
   readonly compressionLevel?: number | undefined;
-  /** Size of a block and so of a part, in bytes. Default 8 MiB. */
+  /**
+   * Bytes of a block, which is compressed and checked by itself, 1 to 512 MiB. Default 8 MiB. A part of
+   * the upload is a block where the store takes that, else several.
+   */
   readonly blockSize?: number | undefined;
   /** Blocks of one shard in flight. Default 4. */
   readonly concurrency?: number | undefined;
