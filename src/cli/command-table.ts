@@ -84,6 +84,21 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    title: "Train",
+    commands: [
+      {
+        name: "checkpoint",
+        summary: "List, check, load, tag and prune checkpoints",
+        load: async () => (await import("./commands/checkpoint.js")).command,
+      },
+      {
+        name: "bench",
+        summary: "Measure how a training job would be fed",
+        load: async () => (await import("./commands/bench.js")).command,
+      },
+    ],
+  },
+  {
     title: "Buckets and access",
     commands: [
       {

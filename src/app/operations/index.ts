@@ -4,11 +4,49 @@
 
 export type { BenchmarkFailure, BenchmarkState } from "./benchmark.js";
 export { type BenchmarkGetOptions, benchmarkGet } from "./benchmark-get.js";
+export {
+  type BenchmarkLoaderOptions,
+  type BenchmarkLoaderResult,
+  benchmarkLoader,
+} from "./benchmark-loader.js";
+export {
+  type DeletedChoice,
+  deleteCheckpoint,
+  pruneCheckpoints,
+  repairCheckpoints,
+  tagCheckpoint,
+  untagCheckpoint,
+} from "./checkpoint-changes.js";
+export {
+  type CheckpointEntry,
+  type CheckpointListing,
+  listCheckpoints,
+} from "./checkpoint-list.js";
+export {
+  type LoadCheckpointOptions,
+  type LoadedCheckpoint,
+  type LoadProgress,
+  loadCheckpoint,
+  loadCheckpointShard,
+  readCheckpointShard,
+} from "./checkpoint-load.js";
+export type { CheckpointChoice } from "./checkpoint-place.js";
+export { type ShownCheckpoint, showCheckpoint } from "./checkpoint-show.js";
+export { type CheckpointVerdict, verifyCheckpoints } from "./checkpoint-verify.js";
 export { type ContainerResult, createContainer, deleteContainer } from "./containers.js";
 export { type Diagnosis, diagnose } from "./diagnose.js";
 export { diskUsage, type Usage } from "./disk-usage.js";
 export { type FindOptions, findObjects } from "./find-objects.js";
 export { type ListEntriesOptions, type ListEntry, listEntries } from "./list-entries.js";
+export { type EpochFigures, type LoaderProgress, utilisationOf } from "./loader-epoch.js";
+export {
+  ACCELERATORS,
+  type Accelerator,
+  LOADER_SHAPES,
+  type LoaderShape,
+  SHAPE_NAMES,
+  type ShapeName,
+} from "./loader-shapes.js";
 export { objectName } from "./object-name.js";
 export {
   abortUploads,

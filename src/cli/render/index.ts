@@ -3,6 +3,14 @@
 // Notices and ProgressState.
 
 export {
+  checkpointLines,
+  countText,
+  manifestJson,
+  shardJson,
+  shownLines,
+  storedBytes,
+} from "./checkpoint-text.js";
+export {
   bashCompletion,
   type CompletedCommand,
   fishCompletion,

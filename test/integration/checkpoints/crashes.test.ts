@@ -1,0 +1,13 @@
+import { describeCrashes } from "../../checkpoints/commit/describe-crashes.js";
+import { describeKills } from "../../checkpoints/commit/describe-kills.js";
+import { SERVERS } from "../transfer/places.js";
+
+/** One moment each: a server cannot tell them apart, and all of them are tried in memory. */
+const MOMENTS = { minio: "after", radosgw: "before" } as const;
+
+for (const [name, moment] of Object.entries(MOMENTS)) {
+  const make = SERVERS[name];
+  if (make === undefined) continue;
+  describeCrashes(name, make, { moments: [moment] });
+  describeKills(name, make, { stride: 5 });
+}
