@@ -11,13 +11,18 @@ import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { programs } from "../scripts/programs/index.js";
+import { checkpointRows } from "./src/checkpoint-rows.js";
 import { directRow } from "./src/direct-row.js";
+import { loaderFigures } from "./src/loader-figures.js";
 import { buildGo, startNeutralServer } from "./src/neutral-server.js";
 import { opLogRows, summaryRow } from "./src/op-log-rows.js";
-import { installPeers } from "./src/peers.js";
+import { ownCost } from "./src/own-cost.js";
+import { installPeers, NO_PEERS } from "./src/peers.js";
+import { installPythonPeers } from "./src/python-peers.js";
 import { type Round, runRounds } from "./src/rounds.js";
 import { networkRows, type Row } from "./src/rows.js";
 import { renderRow } from "./src/table.js";
+import { tarRow } from "./src/tar-row.js";
 
 /**
  * Measures lode and lodestore against their peers: one neutral server, the same bytes, part size
@@ -27,7 +32,7 @@ import { renderRow } from "./src/table.js";
  */
 const { values } = parseArgs({
   options: {
-    rows: { type: "string", default: "1,2,3,4,5,6,7,15,16" },
+    rows: { type: "string", default: "1,2,3,4,5,6,7,8,9,15,16,17" },
     rounds: { type: "string", default: "7" },
     size: { type: "string", default: "1024" },
     small: { type: "string", default: "10000" },
@@ -40,7 +45,7 @@ const bigSize = Number(values.size) * 2 ** 20;
 const smallCount = Number(values.small);
 const keyCount = Number(values.keys);
 
-const peers = installPeers();
+const peers = wanted.some((row) => row <= 6) ? installPeers() : NO_PEERS;
 const tool = buildGo(join("tools", "measure"), "measure");
 const memory = mkdtempSync(join(memoryFolder(), "lodestore-bench-"));
 const bigFile = join(memory, "big");
@@ -70,13 +75,16 @@ const bench = {
   keyCount,
 };
 const rows: Row[] = [...networkRows(bench), directRow(bench), ...opLogRows(bench)];
+const pythonPeers = wanted.includes(8) || wanted.includes(9) ? installPythonPeers() : undefined;
+if (wanted.includes(8)) rows.push(...checkpointRows(bench, pythonPeers, tool));
+if (wanted.includes(9)) rows.push(await tarRow(bench, pythonPeers, tool));
 if (wanted.includes(16)) {
   await programs.warp.fetch();
   rows.push(await summaryRow(bench, programs.warp.path()));
 }
 
 console.log(
-  `lodestore bench: ${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, ${JSON.stringify(peers.versions)}`,
+  `lodestore bench: ${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, ${JSON.stringify({ ...peers.versions, ...pythonPeers?.versions })}`,
 );
 console.log("Over loopback in plain HTTP; TLS, latency and a real cloud are not measured.\n");
 for (const row of rows) {
@@ -86,12 +94,13 @@ for (const row of rows) {
     ({ name }) => values.only === undefined || values.only.split(";").includes(name),
   );
   const results = await runRounds(tool, contenders, Number(values.rounds), server);
-  const shown = row.ownSeconds ? withOwnSeconds(results) : results;
+  const shown = row.ownSeconds ? ownCosts(results) : results;
   const targets = row.targets.filter(({ against }) => results.has(against));
   console.log(renderRow(`${row.number}. ${row.title}`, shown, row.unit, targets));
   const first = [...results.values()][0]?.at(-1)?.cost.firstOutputSeconds ?? 0;
   if (row.number === 6) console.log(`First line after ${(first * 1000).toFixed(0)} ms.\n`);
 }
+if (wanted.includes(17)) console.log(await loaderFigures(bench));
 process.exit(0);
 
 function memoryFolder(): string {
@@ -113,15 +122,7 @@ function cutSmallFiles(source: string, folder: string, count: number): void {
   }
 }
 
-function withOwnSeconds(results: ReadonlyMap<string, Round[]>): Map<string, Round[]> {
-  return new Map(
-    [...results].map(([name, rounds]) => [
-      name,
-      // Commands among libraries print none, and are taken with their start.
-      rounds.map(({ cost, seen }) => ({
-        cost: { ...cost, seconds: Number(cost.lastLine) || cost.seconds },
-        seen,
-      })),
-    ]),
-  );
+function ownCosts(results: ReadonlyMap<string, Round[]>): Map<string, Round[]> {
+  const own = ({ cost, seen }: Round) => ({ cost: ownCost(cost), seen });
+  return new Map([...results].map(([name, rounds]) => [name, rounds.map(own)]));
 }

@@ -14,12 +14,14 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // request is one HTTP request; the body has been read, counted and hashed, but is kept only if small.
 type request struct {
-	method, path, query string
-	rangeHeader         string
-	wantsChecksum       bool
-	bodySize            int
-	bodyCRC             uint32
-	body                []byte // at most keptBody bytes
+	method, path, query  string
+	rangeHeader          string
+	ifMatch, ifNoneMatch string
+	wantsChecksum        bool
+	bodySize             int
+	bodyCRC              uint32
+	body                 []byte // at most keptBody bytes
+	kept                 []byte // the whole body, where it goes to the bucket `kept`
 }
 
 const keptBody = 4 << 20
@@ -28,7 +30,8 @@ type response struct {
 	status  string
 	headers string
 	body    []byte
-	length  int // of a body that is not sent: HEAD
+	more    [][]byte // follows the body
+	length  int      // of a body that is not sent: HEAD
 }
 
 // serve answers the requests of one connection, one after the other.
@@ -44,10 +47,10 @@ func serve(conn *net.TCPConn, store *store) {
 			return
 		}
 		res := store.answer(req)
-		length := len(res.body)
+		length := res.size()
 		if req.method == "HEAD" {
 			length = res.length
-			res.body = nil
+			res.body, res.more = nil, nil
 		}
 		head = append(head[:0], "HTTP/1.1 "...)
 		head = append(head, res.status...)
@@ -56,11 +59,19 @@ func serve(conn *net.TCPConn, store *store) {
 		head = append(head, "\r\n"...)
 		head = append(head, res.headers...)
 		head = append(head, "\r\n"...)
-		buffers := net.Buffers{head, res.body}
+		buffers := append(net.Buffers{head, res.body}, res.more...)
 		if _, err := buffers.WriteTo(conn); err != nil {
 			return
 		}
 	}
+}
+
+func (r response) size() int {
+	size := len(r.body)
+	for _, piece := range r.more {
+		size += len(piece)
+	}
+	return size
 }
 
 func readRequest(conn *net.TCPConn, reader *bufio.Reader, chunk []byte) (*request, error) {
@@ -102,6 +113,10 @@ func readRequest(conn *net.TCPConn, reader *bufio.Reader, chunk []byte) (*reques
 			req.wantsChecksum = true
 		case "range":
 			req.rangeHeader = string(value)
+		case "if-match":
+			req.ifMatch = string(value)
+		case "if-none-match":
+			req.ifNoneMatch = string(value)
 		}
 	}
 	if expect {
@@ -117,6 +132,9 @@ func readRequest(conn *net.TCPConn, reader *bufio.Reader, chunk []byte) (*reques
 	if awsChunked || decoded >= 0 {
 		body = &chunkedReader{reader: bufio.NewReaderSize(body, 64<<10)}
 	}
+	if req.method == "PUT" && strings.HasPrefix(req.path, keptBucket) {
+		req.kept = make([]byte, 0, max(length, decoded)+1)
+	}
 	if err := readBody(req, body, chunk); err != nil {
 		return nil, err
 	}
@@ -127,7 +145,18 @@ func readRequest(conn *net.TCPConn, reader *bufio.Reader, chunk []byte) (*reques
 
 func readBody(req *request, body io.Reader, chunk []byte) error {
 	for {
+		if req.kept != nil {
+			// Where it stays, without a copy.
+			chunk = req.kept[len(req.kept):cap(req.kept)]
+			if len(chunk) == 0 {
+				req.kept = append(req.kept, 0)[:len(req.kept)]
+				continue
+			}
+		}
 		n, err := body.Read(chunk)
+		if req.kept != nil {
+			req.kept = req.kept[:len(req.kept)+n]
+		}
 		req.bodyCRC = crc32.Update(req.bodyCRC, castagnoli, chunk[:n])
 		req.bodySize += n
 		if req.bodySize <= keptBody && req.method == "POST" {

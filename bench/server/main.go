@@ -8,9 +8,10 @@
 //	small/00000 ...      4 KiB each
 //	list/00000000 ...    keys without content, to be listed
 //
-// What is put elsewhere is checked and forgotten: each body must equal the beginning of the block,
+// What is put elsewhere in that bucket is checked and forgotten: each body must equal the beginning of the block,
 // or for keys put.../NNNNN the same bytes as small/NNNNN. GET /_stats tells what was seen since the
-// last call and whether all uploads were right; it takes no part in a measurement.
+// last call and whether all uploads were right; it takes no part in a measurement. The bucket `kept`
+// holds what is put there.
 package main
 
 import (

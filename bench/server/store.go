@@ -45,10 +45,11 @@ type store struct {
 	put     map[string][]part
 	uploads map[string]map[int]part
 	nextID  int
+	kept    *kept
 }
 
 func newStore(block []byte, small, keys int) *store {
-	return &store{block: block, small: small, keys: keys, put: map[string][]part{}, uploads: map[string]map[int]part{}}
+	return &store{block: block, small: small, keys: keys, put: map[string][]part{}, uploads: map[string]map[int]part{}, kept: newKept()}
 }
 
 func (s *store) answer(req *request) response {
@@ -56,14 +57,23 @@ func (s *store) answer(req *request) response {
 		return s.answerStats()
 	}
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(req.path, "/"), "/")
-	_ = bucket
 	key, _ = url.PathUnescape(key)
 	query, _ := url.ParseQuery(req.query)
-	res := s.dispatch(req, key, query)
+	if bucket == "_drop" {
+		return s.kept.drop(query.Get("prefix"))
+	}
+	var res response
+	if bucket == "kept" {
+		res = s.kept.answer(req, key, query)
+	} else {
+		res = s.dispatch(req, key, query)
+	}
 	s.mutex.Lock()
 	s.stats.Requests++
 	s.stats.In += req.bodySize
-	s.stats.Out += len(res.body)
+	if req.method != "HEAD" {
+		s.stats.Out += res.size()
+	}
 	s.mutex.Unlock()
 	return res
 }
@@ -75,12 +85,12 @@ func (s *store) dispatch(req *request, key string, query url.Values) response {
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		s.uploads[query.Get("uploadId")][number] = part{req.bodySize, req.bodyCRC}
-		return putResponse(req)
+		return putResponse(req, etag)
 	case req.method == "PUT" && key != "":
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		s.put[key] = []part{{req.bodySize, req.bodyCRC}}
-		return putResponse(req)
+		return putResponse(req, etag)
 	case req.method == "POST" && query.Has("uploads"):
 		return s.startUpload(key)
 	case req.method == "POST" && query.Has("uploadId"):
@@ -238,7 +248,7 @@ func (s *store) list(query url.Values) response {
 }
 
 // putResponse confirms the checksum of who sent one, as S3 does.
-func putResponse(req *request) response {
+func putResponse(req *request, etag string) response {
 	headers := "ETag: " + etag + "\r\n"
 	if req.wantsChecksum {
 		crc := binary.BigEndian.AppendUint32(nil, req.bodyCRC)

@@ -18,6 +18,15 @@ export interface Peers {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** For rows that have none of them. */
+export const NO_PEERS: Peers = {
+  s5cmd: "s5cmd",
+  rclone: "rclone",
+  aws: "aws",
+  python: "python3",
+  versions: { node: process.version },
+};
+
 /** Builds or installs the peers that are not there yet, from the Go module proxy and PyPI. */
 export function installPeers(): Peers {
   const s5cmd = buildGoModule("github.com/peak/s5cmd/v2", S5CMD, "s5cmd");

@@ -50,7 +50,7 @@ func main() {
 		}
 		result.OutputBytes += int64(n)
 		if n > 0 {
-			tail = append(tail[:0], buffer[max(0, n-64):n]...)
+			tail = append(tail[:0], buffer[max(0, n-256):n]...)
 		}
 		if err == io.EOF {
 			break
