@@ -4,6 +4,11 @@ export interface ReadItemOptions {
   readonly readerMode?: ReaderMode | undefined;
   /** Bytes of a part, where there are several. */
   readonly partSize?: number | undefined;
+  /**
+   * Values may be views of memory that they share with their neighbours, and that nobody writes to any more: no copy,
+   * but who keeps one value keeps the part that it came in. Without it each value owns its memory.
+   */
+  readonly shareMemory?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

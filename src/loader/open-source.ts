@@ -36,8 +36,10 @@ export function openSource<T, U, C>(
   options: DataLoaderOptions<T, U, C>,
   { epoch, handedOut, source }: EpochPosition,
 ): ItemSource<T> {
-  const { readerMode, partSize, shuffleBuffer, shuffleBufferBytes, openShards } = options;
-  const read = { readerMode, partSize };
+  const { readerMode, partSize, shuffleBuffer, shuffleBufferBytes, openShards, decode } = options;
+  // What a shuffle buffer holds stays long, and what goes to a worker moves with its memory.
+  const shareMemory = !settings.shuffle && (decode === undefined || typeof decode === "function");
+  const read = { readerMode, partSize, shareMemory };
   if (dataset.kind === "map") {
     const plan = epochPlan(dataset, settings, epoch);
     return new MapSource(dataset, { ...plan, position: handedOut.low, read });

@@ -37,6 +37,7 @@ export function checkReadOptions({ partSize, maxInflightParts }: ObjectReadOptio
 
 /** The options of one read: those of the data set, but for what the reader of the item gives. */
 export interface ReadCall extends ObjectReadOptions {
+  readonly shareMemory?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,6 +46,7 @@ export function readCall(own: ObjectReadOptions, given: ReadItemOptions = {}): R
     readerMode: given.readerMode ?? own.readerMode,
     partSize: given.partSize ?? own.partSize,
     maxInflightParts: own.maxInflightParts,
+    shareMemory: given.shareMemory,
     signal: given.signal,
   };
 }

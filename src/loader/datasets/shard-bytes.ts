@@ -5,7 +5,8 @@ import { shardParts } from "./shard-parts.js";
 
 /**
  * The content of a shard from `start` on, unpacked if its key ends in `.gz`, `.tgz` or `.zst`: then `start` counts
- * unpacked bytes, and all before it is read and passed over. A chunk is valid until the next one is asked for.
+ * unpacked bytes, and all before it is read and passed over. A chunk is valid until the next one is asked for,
+ * unless {@link chunksLast}.
  */
 export function shardBytes(
   store: ObjectStore,
@@ -16,6 +17,11 @@ export function shardBytes(
   const compression = compressionOf(key);
   if (compression === undefined) return stored(store, key, start, options);
   return unpackedFrom(stored(store, key, 0, options), compression, start);
+}
+
+/** Whether chunks stay as they are: then values can be views of them. */
+export function chunksLast(key: string, { readerMode, shareMemory = false }: ReadCall): boolean {
+  return shareMemory && readerMode !== "sequential" && compressionOf(key) === undefined;
 }
 
 function stored(

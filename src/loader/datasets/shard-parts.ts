@@ -3,9 +3,12 @@ import type { ObjectStore } from "../../storage/index.js";
 import { allocate } from "./own-bytes.js";
 import type { ReadCall } from "./read-object.js";
 
-/** Bytes of one request where a request costs little: what a processor's cache holds is cheapest to go through. */
+/**
+ * Bytes of one request where a request costs little and memory is used again: what a processor's cache holds is
+ * cheapest to go through.
+ */
 const NEAR_PART_SIZE = 1024 ** 2;
-/** Bytes of one request where it takes long. */
+/** Bytes of one request where it takes long, or fills new memory. */
 const FAR_PART_SIZE = 4 * 1024 ** 2;
 /** A store is near if the first part of {@link NEAR_PART_SIZE} comes within this time. */
 const NEAR_MS = 5;
@@ -14,13 +17,13 @@ const PARTS_AHEAD = 4;
 
 /**
  * The bytes of an object from `start` on, by ranges that are asked for ahead, all of the version of the first one. A
- * chunk is valid until the next one is asked for: its memory is used again.
+ * chunk is valid until the next one is asked for: its memory is used again, but with `shareMemory`.
  */
 export async function* shardParts(
   store: ObjectStore,
   key: string,
   start: number,
-  { partSize: given, maxInflightParts = PARTS_AHEAD, signal }: ReadCall,
+  { partSize: given, maxInflightParts = PARTS_AHEAD, shareMemory = false, signal }: ReadCall,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
@@ -29,7 +32,7 @@ export async function* shardParts(
   let size = Number.POSITIVE_INFINITY;
   let etag: string | undefined;
   let next = start;
-  let partSize = given ?? NEAR_PART_SIZE;
+  let partSize = given ?? (shareMemory ? FAR_PART_SIZE : NEAR_PART_SIZE);
   async function read(from: number, to: number): Promise<Uint8Array> {
     const memory = idle.pop() ?? allocate(Math.min(partSize, size));
     const { meta, bytesRead } = await store.readInto(key, { start: from, end: to }, memory, {
@@ -62,7 +65,7 @@ export async function* shardParts(
       const chunk = await part;
       readAhead(maxInflightParts);
       if (chunk.length > 0) yield chunk;
-      if (chunk.buffer.byteLength >= Math.min(partSize, size)) {
+      if (!shareMemory && chunk.buffer.byteLength >= Math.min(partSize, size)) {
         idle.push(new Uint8Array(chunk.buffer));
       }
     }

@@ -4,7 +4,7 @@ import type { ReadItemOptions, StreamStart } from "../dataset.js";
 import { itemAt } from "./item-at.js";
 import { checkReadOptions, type ObjectReadOptions, readCall } from "./read-object.js";
 import { type ObjectSelection, selectKeys } from "./select-objects.js";
-import { shardBytes } from "./shard-bytes.js";
+import { chunksLast, shardBytes } from "./shard-bytes.js";
 
 /** Which shards a stream is made of, and how they are read. */
 export interface ShardOptions extends ObjectReadOptions {
@@ -48,6 +48,11 @@ export class ShardSet {
 
   uriOf(shard: number): string {
     return itemAt(this.uris, shard);
+  }
+
+  /** Whether values may be views of the chunks of `bytes`. */
+  chunksLast(shard: number, options: ReadItemOptions = {}): boolean {
+    return chunksLast(itemAt(this.#keys, shard), readCall(this.#options, options));
   }
 
   /** The content of a shard from a place in it on. */

@@ -13,7 +13,7 @@ export const TAR_ENDINGS: readonly string[] = [...withCompressed(".tar"), ".tgz"
 
 /**
  * The samples of WebDataset shards (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`): members that follow each other and
- * share a key. Each field is memory of its own. An item's offset is where the header of its first member begins.
+ * share a key. An item's offset is where the header of its first member begins.
  * Reading throws `corrupt-format` with shard and offset for damage and for shards that are cut off.
  */
 export async function tarDataset(
@@ -33,7 +33,8 @@ export async function tarDataset(
       let { ordinal } = start;
       try {
         const source = set.bytes(shard, start, call);
-        const samples = readPlacedSamples(source, { ...reading, position: start.offset });
+        const copy = !set.chunksLast(shard, call);
+        const samples = readPlacedSamples(source, { ...reading, copy, position: start.offset });
         for await (const { key, fields, offset, byteLength } of samples) {
           const value = { key, fields };
           const item: StreamItem<Sample> = {

@@ -10,7 +10,7 @@ export interface TfRecordDatasetOptions extends ShardOptions, TfRecordOptions {}
 export const TFRECORD_ENDINGS: readonly string[] = withCompressed(".tfrecord", ".tfrecords");
 
 /**
- * The data of the records of TFRecord files, plain or as `.gz` and `.zst`, each in memory of its own; for
+ * The data of the records of TFRecord files, plain or as `.gz` and `.zst`; for
  * `tf.train.Example` decode it with `decodeExample`. An item's offset is where its record begins. Reading throws
  * `integrity` for wrong checksums, and `corrupt-format` for files that are cut off, with shard and offset.
  */
@@ -26,6 +26,7 @@ export async function tfrecordDataset(
     shards: set.uris,
     async *open(shard, start = SHARD_START, call?: ReadItemOptions) {
       const uri = set.uriOf(shard);
+      const copy = !set.chunksLast(shard, call);
       const parser = new TfRecordParser({ verify, legacyCrc, maxRecordBytes }, start.offset);
       let { ordinal } = start;
       try {
@@ -33,7 +34,7 @@ export async function tfrecordDataset(
           for (const data of parser.push(chunk)) {
             const { offset } = parser.entry;
             // A record that spans chunks has been put together in memory of its own.
-            const value = data.buffer === chunk.buffer ? ownBytes(data) : data;
+            const value = copy && data.buffer === chunk.buffer ? ownBytes(data) : data;
             yield { ordinal, offset, uri: `${uri}#${offset}`, byteLength: value.length, value };
             ordinal++;
           }

@@ -32,7 +32,9 @@ export class ItemLoader<T, U> {
     try {
       const read = await this.#read(task, slot, signal);
       const bytesRead = heldBytes(read, byteLength);
-      return { value: await this.#options.decode(read, { index, uri }, signal), bytesRead };
+      const value = await this.#options.decode(read, { index, uri }, signal);
+      const held = Object.is(value, read) ? bytesRead : heldBytes(value, byteLength);
+      return { value, bytesRead, held };
     } catch (error) {
       return { error };
     }

@@ -1,6 +1,5 @@
 import { ByteBudget, type Semaphore } from "../../core/index.js";
 import { abortedError, throwIfAborted } from "../../errors.js";
-import { heldBytes } from "./held-bytes.js";
 import type { ItemLoader } from "./item-loader.js";
 import type { ItemSource, ItemTask } from "./item-source.js";
 import type { LoadingItem, Outcome } from "./loaded-item.js";
@@ -175,7 +174,7 @@ export class ItemReader<T, U> {
     item.outcome = outcome;
     this.#loading--;
     const { byteLength } = item.task;
-    const held = "value" in outcome ? heldBytes(outcome.value, byteLength) : 0;
+    const held = "value" in outcome ? outcome.held : 0;
     if ("value" in outcome) this.#estimate.learn(byteLength, held);
     this.hold(held - item.held);
     item.held = held;

@@ -1,8 +1,8 @@
 import type { ItemTask } from "./item-source.js";
 
-/** How an item came out. */
+/** How an item came out; with bytes as they were read, and as its value holds them. */
 export type Outcome<U> =
-  | { readonly value: U; readonly bytesRead: number }
+  | { readonly value: U; readonly bytesRead: number; readonly held: number }
   | { readonly error: unknown };
 
 /** An item from the time its memory is set aside until it is handed out, or given up. */

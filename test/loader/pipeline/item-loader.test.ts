@@ -42,7 +42,7 @@ function setUp(failures: number, retries: number) {
 describe("ItemLoader", () => {
   it("tries reads again, with growing waits and a slot for each try", async () => {
     expect(await setUp(2, 2).load()).toEqual({
-      outcome: { value: "item 4", bytesRead: 8 },
+      outcome: { value: "item 4", bytesRead: 8, held: 6 },
       runs: 3,
       retried: 2,
       sleeps: [50, 100],
