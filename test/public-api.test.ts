@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import * as checkpoints from "../src/checkpoints/index.js";
 import * as datagen from "../src/datagen/index.js";
 import * as root from "../src/index.js";
+import * as loader from "../src/loader/index.js";
 import * as oplog from "../src/oplog/index.js";
 import * as testing from "../src/testing/index.js";
 
@@ -10,8 +12,16 @@ describe("public names", () => {
     expect(Object.keys(root).sort()).toMatchSnapshot();
   });
 
+  it("of lodestore/checkpoints", () => {
+    expect(Object.keys(checkpoints).sort()).toMatchSnapshot();
+  });
+
   it("of lodestore/datagen", () => {
     expect(Object.keys(datagen).sort()).toMatchSnapshot();
+  });
+
+  it("of lodestore/loader", () => {
+    expect(Object.keys(loader).sort()).toMatchSnapshot();
   });
 
   it("of lodestore/oplog", () => {

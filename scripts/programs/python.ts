@@ -14,7 +14,7 @@ function folder(): string {
   return join(cacheFolder(), `python-${names.join("-")}`);
 }
 
-/** Python with the readers that formats are checked with: numpy, h5py, pyarrow, webdataset, TensorFlow's records. */
+/** Python with the programs that formats are checked with: `python-requirements.txt` names them. */
 export const python: Program = {
   name: "python",
 

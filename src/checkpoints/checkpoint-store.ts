@@ -7,6 +7,7 @@ import {
 } from "../storage/index.js";
 import { Checkpoint, type CheckpointReadOptions } from "./checkpoint.js";
 import {
+  type AsyncRankOptions,
   type AsyncSaveOptions,
   type BackgroundSave,
   CheckpointWriter,
@@ -18,6 +19,7 @@ import {
   type SaveOptions,
   type ShardInput,
   SnapshotMemory,
+  type SnapshotOptions,
   saveCheckpoint,
   shardSource,
   transferred,
@@ -47,6 +49,7 @@ import {
   putTag,
   type ShardMeta,
 } from "./manifest/index.js";
+import type { ShardSource } from "./shards/index.js";
 
 /**
  * The checkpoints below one URI. Keys, manifests and `latest.json` are s3dlio's. Every call throws
@@ -94,20 +97,19 @@ export class CheckpointStore {
    * the snapshot of a second one waits for the first. Memory for a copy is kept for the next until `close`.
    */
   saveAsync(options: AsyncSaveOptions): BackgroundSave<Checkpoint> {
-    const { snapshot = "copy", signal, onProgress } = options;
     const plan = planSave(options);
-    const sources = options.shards.map(shardSource);
-    return this.#line.start(
-      async () => {
-        if (snapshot === "transfer") return transferred(sources);
-        return this.#memory.copy(sources, signal, (rank, bytes, totalBytes) =>
-          onProgress?.({ phase: "snapshot", rank, bytes, totalBytes }),
-        );
-      },
-      async (taken) =>
-        new Checkpoint(this.#context, await saveCheckpoint(this.#context, plan, taken.sources)),
-      signal,
-    );
+    return this.#inBackground(options.shards.map(shardSource), options, async (sources) => {
+      return new Checkpoint(this.#context, await saveCheckpoint(this.#context, plan, sources));
+    });
+  }
+
+  /** As `saveAsync`, for one rank's part in a checkpoint that several processes save together: `writer` in the background. */
+  saveRankAsync(options: AsyncRankOptions): BackgroundSave<Checkpoint> {
+    const writer = this.writer(options);
+    return this.#inBackground([shardSource(options.shard)], options, async ([source]) => {
+      await writer.putShard(source as ShardSource);
+      return writer.finalize(options);
+    });
   }
 
   /** One rank's part in a checkpoint that several processes save together. */
@@ -219,6 +221,23 @@ export class CheckpointStore {
     options: CheckpointReadOptions & { readonly range?: ByteRange | undefined } = {},
   ): Promise<Uint8Array> {
     return getNamedShard(this.#context, name, rank, options);
+  }
+
+  #inBackground(
+    sources: readonly ShardSource[],
+    { snapshot = "copy", rank: first = 0, signal, onProgress }: SnapshotOptions,
+    save: (sources: readonly ShardSource[]) => Promise<Checkpoint>,
+  ): BackgroundSave<Checkpoint> {
+    return this.#line.start(
+      async () => {
+        if (snapshot === "transfer") return transferred(sources);
+        return this.#memory.copy(sources, signal, (index, bytes, totalBytes) =>
+          onProgress?.({ phase: "snapshot", rank: first + index, bytes, totalBytes }),
+        );
+      },
+      (taken) => save(taken.sources),
+      signal,
+    );
   }
 
   /**

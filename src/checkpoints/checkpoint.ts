@@ -1,5 +1,4 @@
-import { setMaxListeners } from "node:events";
-import { type ByteRange, resolveRange, Semaphore, validateRange } from "../core/index.js";
+import { type ByteRange, resolveRange, validateRange } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import type { RangeReader } from "../formats/index.js";
 import type { CheckpointContext } from "./context.js";
@@ -12,6 +11,7 @@ import {
   type ShardMeta,
 } from "./manifest/index.js";
 import { ShardReader } from "./shards/index.js";
+import { sideBySide } from "./side-by-side.js";
 import {
   type LoadedTensor,
   loadResharded,
@@ -88,28 +88,13 @@ export class Checkpoint {
 
   /** All shards by rank, all of them in memory; side by side, within the store's concurrency. */
   async readShards(options: CheckpointReadOptions = {}): Promise<Uint8Array[]> {
-    const ranks = this.manifest.shards.map(({ rank }) => rank);
-    const atATime = Math.min(ranks.length, this.#context.concurrency);
-    const each = Math.floor(this.#context.concurrency / atATime);
-    const slots = new Semaphore(atATime);
-    const stop = new AbortController();
-    const { signal: given } = options;
-    const signal = given === undefined ? stop.signal : AbortSignal.any([given, stop.signal]);
-    setMaxListeners(0, signal);
-    const read = async (rank: number): Promise<Uint8Array> => {
-      try {
-        return await this.#reader(rank, each, { ...options, signal }).bytes();
-      } catch (error) {
-        stop.abort();
-        throw error;
-      }
-    };
-    const reads = ranks.map((rank) => slots.run(() => read(rank), 1, signal));
-    try {
-      return await Promise.all(reads);
-    } finally {
-      await Promise.allSettled(reads);
-    }
+    const { shards } = this.manifest;
+    const { concurrency } = this.#context;
+    const atATime = Math.min(shards.length, concurrency);
+    const each = Math.floor(concurrency / atATime);
+    return sideBySide(shards, atATime, options.signal, ({ rank }, signal) =>
+      this.#reader(rank, each, { ...options, signal }).bytes(),
+    );
   }
 
   /** Opens a rank's shard of tensors by its header. Throws `corrupt-format` for one of another kind. */

@@ -4,6 +4,7 @@
 export { Checkpoint, type CheckpointReadOptions } from "./checkpoint.js";
 export { CheckpointStore } from "./checkpoint-store.js";
 export type {
+  AsyncRankOptions,
   AsyncSaveOptions,
   BackgroundSave,
   CheckpointFacts,

@@ -37,14 +37,14 @@ export function openSource<T, U, C>(
   { epoch, handedOut, source }: EpochPosition,
 ): ItemSource<T> {
   const { readerMode, partSize, shuffleBuffer, shuffleBufferBytes, openShards, decode } = options;
-  // What a shuffle buffer holds stays long, and what goes to a worker moves with its memory.
-  const shareMemory = !settings.shuffle && (decode === undefined || typeof decode === "function");
-  const read = { readerMode, partSize, shareMemory };
+  const read = { readerMode, partSize };
   if (dataset.kind === "map") {
     const plan = epochPlan(dataset, settings, epoch);
     return new MapSource(dataset, { ...plan, position: handedOut.low, read });
   }
   const { shuffle, seed, shardRank, shardWorldSize } = settings;
+  // What a shuffle buffer holds stays long, and what goes to a worker moves with its memory.
+  const shareMemory = !shuffle && (decode === undefined || typeof decode === "function");
   return streamSource(dataset, {
     shuffle,
     seed,
@@ -54,7 +54,7 @@ export function openSource<T, U, C>(
     shuffleBuffer,
     shuffleBufferBytes,
     openShards,
-    read,
+    read: { ...read, shareMemory },
     state: source ?? undefined,
   });
 }

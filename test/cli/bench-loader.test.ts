@@ -56,6 +56,30 @@ describe("lode bench loader", () => {
     expect(passes).toBe(utilisation >= 90);
   });
 
+  it("tells with --dry-run what it would prepare", async () => {
+    const { code, stdout } = await run(
+      ...[
+        "--shape",
+        "unet3d",
+        "--prepare",
+        "--files",
+        "2",
+        "--sample-size",
+        "10kB",
+        "--dry-run",
+        "u",
+      ],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^would write \S+\/u\/part-00000\.npz \(\d+ bytes\)\nwould write \S+\/u\/part-00001\.npz \(\d+ bytes\)\n$/,
+    );
+    expect(await readdir(folder.path)).toEqual([]);
+    expect((await run("--dry-run", "u")).stderr).toMatch(
+      /--dry-run are about what --prepare writes/,
+    );
+  });
+
   it("varies the sizes of unet3d's files", async () => {
     const { code, lines } = await run(
       ...["--json", "--shape", "unet3d", "--accelerator", "a100", "--compute-time", "1ms"],

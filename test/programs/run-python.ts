@@ -6,8 +6,8 @@ const MODULES = process.env.LODE_TEST_PYTHONPATH;
 export const hasPython = MODULES !== undefined;
 
 /**
- * Runs a script with arguments; resolves to what it printed. numpy, h5py, pyarrow, webdataset and
- * tensorboard can be imported. Throws with the end of its error output if it fails.
+ * Runs a script with arguments; resolves to what it printed. All of `python-requirements.txt` can be
+ * imported. Throws with the end of its error output if it fails.
  */
 export function runPython(script: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, PYTHONPATH: MODULES, PYTHONWARNINGS: "ignore" };

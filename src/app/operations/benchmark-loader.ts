@@ -1,5 +1,4 @@
 import { hasGlob } from "../../core/index.js";
-import { LodeError } from "../../errors.js";
 import {
   DataLoader,
   type DatasetFormat,
@@ -37,7 +36,7 @@ export interface BenchmarkLoaderOptions {
   readonly seed?: number | undefined;
   readonly maxBytesInFlight?: number | undefined;
   /** Write the shape's files first where they are missing. */
-  readonly prepare?: Partial<PrepareShapeOptions> | undefined;
+  readonly prepare?: PrepareShapeOptions | undefined;
   readonly onPrepared?: ((written: number, bytes: number) => void) | undefined;
   readonly onProgress?: ((state: LoaderProgress) => void) | undefined;
 }
@@ -85,7 +84,10 @@ export async function benchmarkLoader(
   const batchSize = options.batchSize ?? shape?.batchSize ?? DEFAULT_BATCH_SIZE;
   const shapeSeconds = accelerator === undefined ? 0 : (shape?.computeSeconds[accelerator] ?? 0);
   const computeSeconds = options.computeSeconds ?? shapeSeconds;
-  await prepare(app, text, options);
+  if (options.prepare !== undefined) {
+    const { written, bytes } = await prepareShape(app, text, options.shape, options.prepare);
+    options.onPrepared?.(written, bytes);
+  }
   const { dataset, format, uri, largest } = await open(app, text, options.format ?? shape?.format);
   const loader = new DataLoader<DatasetValue>(dataset, {
     batchSize,
@@ -119,24 +121,6 @@ export async function benchmarkLoader(
       : utilisation >= PASSING_UTILISATION;
   const facts = { uri, format, shape: options.shape, accelerator, batchSize, computeSeconds };
   return { ...facts, epochs, ...totals(epochs), utilisation, passes, peakBytesInFlight };
-}
-
-async function prepare(
-  app: AppContext,
-  text: string,
-  options: BenchmarkLoaderOptions,
-): Promise<void> {
-  if (options.prepare === undefined) return;
-  if (options.shape === undefined) {
-    throw new LodeError({
-      code: "invalid-argument",
-      message: "a data set can only be prepared for a shape; name one, or make it by lode generate",
-    });
-  }
-  const shape = LOADER_SHAPES[options.shape];
-  const { files = shape.files, samples = shape.samplesPerFile, ...more } = options.prepare;
-  const { written, bytes } = await prepareShape(app, text, shape, { files, samples, ...more });
-  options.onPrepared?.(written, bytes);
 }
 
 /** The data set that a user means; a name without a slash may be a folder's. */

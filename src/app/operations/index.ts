@@ -54,6 +54,7 @@ export {
   type PendingUploadOptions,
   pendingUploads,
 } from "./pending-uploads.js";
+export { type PrepareShapeOptions, prepareShape } from "./prepare-shape.js";
 export { presignObject } from "./presign-object.js";
 export { type PutGeneratedOptions, type PutStatus, putGenerated } from "./put-generated.js";
 export { readLines } from "./read-lines.js";

@@ -7,9 +7,17 @@ import { type ShardTensors, tensorPieces } from "../tensors/index.js";
 import { cleaned } from "./discard.js";
 import { type FinalizeOptions, finalizeRank } from "./finalize.js";
 import { planRank, type RankFacts, type RankOptions } from "./rank-record.js";
-import type { ShardInput } from "./save-options.js";
+import type { ShardInput, SnapshotOptions } from "./save-options.js";
 import { shardSource } from "./shard-source-of.js";
 import { writeShards } from "./write-shards.js";
+
+/** One rank's whole part, to be done in the background. */
+export interface AsyncRankOptions
+  extends RankOptions,
+    FinalizeOptions,
+    Pick<SnapshotOptions, "snapshot"> {
+  readonly shard: ShardInput;
+}
 
 /**
  * One rank's part in a checkpoint that several processes save together: it stores its shard, by

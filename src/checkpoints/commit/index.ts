@@ -3,7 +3,7 @@
 // No bytes of shards and no JSON of its own. Defines CheckpointWriter, BackgroundSave, SaveProgress
 // and the named shard, which has no manifest.
 export { BackgroundSave } from "./background-save.js";
-export { CheckpointWriter } from "./checkpoint-writer.js";
+export { type AsyncRankOptions, CheckpointWriter } from "./checkpoint-writer.js";
 export type { FinalizeOptions } from "./finalize.js";
 export { getNamedShard, putNamedShard } from "./named-shards.js";
 export type { RankOptions } from "./rank-record.js";

@@ -45,13 +45,20 @@ export interface SaveOptions extends CheckpointFacts, CommitFacts {
   readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
 }
 
-export interface AsyncSaveOptions extends SaveOptions {
+/** How bytes are kept as they are while the caller goes on. */
+export interface SnapshotOptions {
   /**
    * `copy` (default): the bytes are copied, and the caller may change its own when `snapshotDone` ends.
    * `transfer`: nothing is copied, and the caller must not touch the bytes until `done` ends.
    */
   readonly snapshot?: "copy" | "transfer" | undefined;
+  /** Of the first shard; for progress. */
+  readonly rank?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
 }
+
+export interface AsyncSaveOptions extends SaveOptions, Pick<SnapshotOptions, "snapshot"> {}
 
 /** A shard as a caller has it: bytes, the memory of one array, or tensors by name (stored as safetensors). */
 export type ShardInput = ShardSource | ArrayBufferView | ShardTensors;

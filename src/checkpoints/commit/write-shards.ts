@@ -1,8 +1,8 @@
-import { setMaxListeners } from "node:events";
 import { type LodeError, toLodeError } from "../../errors.js";
 import type { CheckpointContext } from "../context.js";
 import { type CheckpointName, type ShardMeta, shardKey } from "../manifest/index.js";
 import { type ShardSource, writeShard } from "../shards/index.js";
+import { sideBySide } from "../side-by-side.js";
 import { shardSize } from "./shard-size.js";
 
 export interface RankedSource {
@@ -38,18 +38,11 @@ export async function writeShards(
   sources: readonly RankedSource[],
   options: WriteShardsOptions,
 ): Promise<WrittenShards> {
-  const stop = new AbortController();
-  const signal =
-    options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  setMaxListeners(0, signal);
   const atATime = Math.min(sources.length, context.concurrency);
   const concurrency = Math.floor(context.concurrency / atATime);
-  const shards: ShardMeta[] = [];
   const touched: string[] = [];
-  const waiting = sources.entries();
-  let failure: LodeError | undefined;
 
-  async function write(index: number, { rank, source }: RankedSource): Promise<void> {
+  async function write({ rank, source }: RankedSource, signal: AbortSignal): Promise<ShardMeta> {
     const key = shardKey(context.strategy, name, rank);
     const totalBytes = shardSize(source);
     try {
@@ -60,24 +53,20 @@ export async function writeShards(
         signal,
         onProgress: (bytes) => options.onProgress?.(rank, bytes, totalBytes),
       });
-      shards[index] = shard;
       touched.push(shard.key);
+      return shard;
     } catch (error) {
       const own = toLodeError(error, "put", context.store.uriOf(key));
       // Of another failure it is not known whether the store took the object in spite of it.
       if (own.code !== "already-exists") touched.push(key, `${key}.zst`);
-      failure ??= own;
-      stop.abort();
+      throw own;
     }
   }
 
-  async function worker(): Promise<void> {
-    for (const [index, ranked] of waiting) {
-      if (failure !== undefined) return;
-      await write(index, ranked);
-    }
+  try {
+    const shards = await sideBySide(sources, atATime, options.signal, write);
+    return { shards, failure: undefined, touched };
+  } catch (error) {
+    return { shards: [], failure: toLodeError(error, "put", context.store.uri), touched };
   }
-
-  await Promise.all(Array.from({ length: atATime }, worker));
-  return { shards, failure, touched };
 }

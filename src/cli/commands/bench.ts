@@ -4,6 +4,7 @@ import { LodeError } from "../../errors.js";
 import type { CommandContext, CommandSpec, OptionSpec } from "../command.js";
 import { byteSize, wholeNumber } from "../option-parsers.js";
 import { formatSize, jsonLine, plural, showProgress } from "../render/index.js";
+import { objectTeller } from "./put-objects.js";
 
 const SHAPES = ["resnet50", "unet3d"] as const;
 const ACCELERATORS = ["h100", "a100"] as const;
@@ -25,6 +26,7 @@ interface BenchOptions {
   readonly seed?: number;
   readonly memory?: number;
   readonly prepare?: boolean;
+  readonly dryRun?: boolean;
   readonly files?: number;
   readonly samples?: number;
   readonly sampleSize?: number;
@@ -60,6 +62,7 @@ export const command: CommandSpec = {
     count("--files <n>", "--prepare: how many files"),
     count("--samples <n>", "--prepare: samples of each file"),
     { flags: "--sample-size <size>", description: "--prepare: bytes of a sample", parse: byteSize },
+    { flags: "--dry-run", description: "--prepare: only tell what would be written" },
   ],
   description:
     "Reads a data set through the loader as a training job with one accelerator does, and tells how\n" +
@@ -85,13 +88,25 @@ export const command: CommandSpec = {
         message: `lode bench cannot measure ${JSON.stringify(what)}: write lode bench loader${didYouMean(what as string, ["loader"])}`,
       });
     }
-    const { benchmarkLoader } = await import("../../app/operations/index.js");
-    const { files, samples, sampleSize, computeTime, readThreads, memory, ...given } = options;
-    if (options.prepare !== true && (files ?? samples ?? sampleSize) !== undefined) {
+    const { benchmarkLoader, prepareShape } = await import("../../app/operations/index.js");
+    const { files, samples, sampleSize, dryRun, computeTime, readThreads, memory, ...given } =
+      options;
+    if (options.prepare !== true && (files ?? samples ?? sampleSize ?? dryRun) !== undefined) {
       throw new LodeError({
         code: "invalid-argument",
-        message: "--files, --samples and --sample-size say what --prepare writes; add it",
+        message:
+          "--files, --samples, --sample-size and --dry-run are about what --prepare writes; add it",
       });
+    }
+    const prepare = { files, samples, sampleBytes: sampleSize };
+    if (dryRun === true) {
+      const onObject = objectTeller(context);
+      await prepareShape(context.app, uri as string, options.shape, {
+        ...prepare,
+        dryRun,
+        onObject,
+      });
+      return;
     }
     const result = await benchmarkLoader(context.app, uri as string, {
       ...given,
@@ -99,13 +114,7 @@ export const command: CommandSpec = {
       concurrency: readThreads,
       maxBytesInFlight: memory,
       prepare:
-        options.prepare === true
-          ? {
-              ...defined({ files, samples }),
-              sampleBytes: sampleSize,
-              onProgress: preparing(context),
-            }
-          : undefined,
+        options.prepare === true ? { ...prepare, onProgress: preparing(context) } : undefined,
       onPrepared: (written, bytes) => {
         context.notices.clearStatus();
         context.notices.info(
@@ -136,11 +145,6 @@ function oneOf(flags: string, description: string, names: readonly string[]): Op
 function count(flags: string, description: string, least = 1): OptionSpec {
   const name = flags.split(" ")[0] as string;
   return { flags, description, parse: wholeNumber(name, least, 1_000_000_000) };
-}
-
-function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 function preparing({ notices }: CommandContext) {

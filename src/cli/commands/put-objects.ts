@@ -56,6 +56,15 @@ function factor(name: string): (text: string) => number {
   };
 }
 
+/** Tells what becomes of each object, or would. */
+export function objectTeller({ json, notices, out }: CommandContext) {
+  return (uri: string, bytes: number, status: PutStatus): void => {
+    if (json) out.line(jsonLine({ type: "item", status, uri, bytes }));
+    else if (status === "planned") out.line(`would write ${uri} (${bytes} bytes)`);
+    else notices.info(`${status === "done" ? "wrote" : "skipped"} ${uri}`);
+  };
+}
+
 /** Writes the objects and shows it: each with `--json`, `--dry-run` or `-v`, and in the end what `summary` says. */
 export async function putObjects(
   context: CommandContext,
@@ -65,17 +74,12 @@ export async function putObjects(
   summary: (state: BenchmarkState) => string,
 ): Promise<void> {
   const { putGenerated } = await import("../../app/operations/index.js");
-  const { app, json, notices, out } = context;
-  const { state, run } = await putGenerated(app, target, {
+  const { state, run } = await putGenerated(context.app, target, {
     ...options,
     ...watchBenchmark(context, command),
-    onObject(uri: string, bytes: number, status: PutStatus) {
-      if (json) out.line(jsonLine({ type: "item", status, uri, bytes }));
-      else if (status === "planned") out.line(`would write ${uri} (${bytes} bytes)`);
-      else notices.info(`${status === "done" ? "wrote" : "skipped"} ${uri}`);
-    },
+    onObject: objectTeller(context),
   });
-  notices.clearStatus();
+  context.notices.clearStatus();
   if (options.dryRun === true) return;
   printResult(context, command, state, summary(state));
   throwIfAnyFailed(state, run.failures);

@@ -201,3 +201,42 @@ describe("a failure in the background", () => {
     await failureOf(store.close());
   });
 });
+
+describe("saveRankAsync", () => {
+  it("saves each rank's bytes as they were, and commits when the last is there", async () => {
+    const ranks = await Promise.all([0, 1, 2].map(() => open()));
+    const shards = ranks.map((_, rank) => noise(2 * BLOCK + rank, rank));
+    const expected = shards.map((shard) => Buffer.from(shard));
+    const saves = ranks.map((store, rank) =>
+      store.saveRankAsync({
+        step: 5,
+        rank,
+        worldSize: 3,
+        id: "one",
+        shard: shards[rank]!,
+        metrics: { loss: 0.5 },
+      }),
+    );
+    await Promise.all(saves.map(({ snapshotDone }) => snapshotDone));
+    for (const shard of shards) shard.fill(7);
+    const [saved] = await Promise.all(saves.map(({ done }) => done));
+    expect(saved?.manifest).toMatchObject({ worldSize: 3, metrics: { loss: 0.5 } });
+    const read = await saved!.readShards();
+    expect(read.map((bytes, rank) => expected[rank]!.equals(bytes))).toEqual([true, true, true]);
+  });
+
+  it("tells with `done` which rank did not come", async () => {
+    const store = await open();
+    const { snapshotDone, done } = store.saveRankAsync({
+      step: 5,
+      rank: 0,
+      worldSize: 2,
+      id: "alone",
+      shard: noise(10),
+      timeoutMs: 20,
+    });
+    await snapshotDone;
+    expect(await failureOf(done)).toMatchObject({ code: "timeout", details: { missing: [1] } });
+    expect(await store.loadLatest()).toBeUndefined();
+  });
+});

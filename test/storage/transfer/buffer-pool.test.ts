@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BufferPool } from "../../../src/storage/transfer/buffer-pool.js";
 import { ByteBudget } from "../../../src/core/byte-budget.js";
+import { BufferPool } from "../../../src/storage/transfer/buffer-pool.js";
 
 describe("ByteBudget", () => {
   it("never hands out more than its limit, and serves all in their order", async () => {
