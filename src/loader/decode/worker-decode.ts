@@ -23,7 +23,10 @@ export interface WorkerDecodeOptions {
   readonly context?: unknown;
   /** Copies values instead of moving their memory to the worker. Unless given, what the data set says of itself (`keepsItems`). */
   readonly copyInput?: boolean | undefined;
-  /** MiB of JavaScript's heap for each worker, beyond which it is ended; Node's own limit unless given. */
+  /**
+   * MiB of JavaScript's heap for each worker, beyond which it is ended; Node's own limit unless given. Some releases of
+   * Node, 24.21 for one, end the whole process where a heap outgrows its limit by leaps.
+   */
   readonly heapLimitMb?: number | undefined;
 }
 

@@ -216,7 +216,10 @@ describe("kept connections", () => {
     );
     expect(bodies).toEqual(targets);
     expect(client.stats).toMatchObject({ opened: 3, open: 3, idle: 3, waiting: 0, sent: 40 });
-    expect(server.requests.map((request) => request.target)).toEqual(targets);
+    // Over three connections some may overtake one on the way; last in, first out would be far from it.
+    for (const [at, { target }] of server.requests.entries()) {
+      expect(Math.abs(at - Number(target.slice(1)))).toBeLessThanOrEqual(9);
+    }
   });
 
   it("does not wait for ever while all of them are held by bodies that nobody reads", async () => {
