@@ -30,7 +30,7 @@ export function describeCrashes(
       const store = (await place.open()).sub(folder);
       await saveOld(store);
       const stopped = await new Promise<boolean>((resolve, reject) => {
-        const layer = stopping(point, () => resolve(true));
+        const layer = stopping(point, (settled) => settled.then(() => resolve(true)));
         const open = async () => (await place.open()).sub(folder).with(layer);
         runJob(job, open).then(() => resolve(false), reject);
       });
