@@ -23,7 +23,8 @@ export function parseJson(text: string, what: string, uri: string): unknown {
   }
 }
 
-function refuseProto(key: string, value: unknown): unknown {
+/** For `JSON.parse` and `JSON.stringify`: throws at a key that could reach a prototype. */
+export function refuseProto(key: string, value: unknown): unknown {
   if (key === "__proto__") throw new Error("it has a key __proto__");
   return value;
 }

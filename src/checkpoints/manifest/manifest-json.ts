@@ -1,6 +1,6 @@
 import { crc32c } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
-import { corruptJson, JsonFields, type JsonPlace, parseJson } from "./json-fields.js";
+import { corruptJson, JsonFields, type JsonPlace, parseJson, refuseProto } from "./json-fields.js";
 import type { CheckpointManifest } from "./manifest.js";
 import { hex, shardFromJson, shardProblem, shardToJson } from "./shard-json.js";
 import { parseWallTime } from "./wall-time.js";
@@ -45,10 +45,10 @@ function stringify(manifest: CheckpointManifest): string {
     metrics: manifest.metrics,
   };
   try {
-    return JSON.stringify(fields, null, 2);
+    return JSON.stringify(fields, refuseProto, 2);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.replace(/\s+/g, " ") : String(cause);
-    throw unwritable(`userMeta is no JSON: ${why}`, cause);
+    throw unwritable(`userMeta or metrics cannot stand in it: ${why}`, cause);
   }
 }
 

@@ -147,6 +147,8 @@ describe("manifests", () => {
     ["a rank too few", { worldSize: 2, shards: [shard(0)] }],
     ["NaN as a metric", { metrics: { loss: Number.NaN } }],
     ["no JSON", { userMeta: { big: 1n } }],
+    ["a prototype", { userMeta: JSON.parse('{"a":{"__proto__":1}}') }],
+    ["a prototype as a metric", { metrics: JSON.parse('{"__proto__":1}') }],
     ["half of a surrogate pair", { userMeta: "\ud800" }],
     ["a fraction as a step", { globalStep: 0.5 }],
   ])("with %s are not written", (_, more) => {
