@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DataLoader, type MapDataset } from "../../src/loader/index.js";
+import { expectNoUnhandledRejections, settle } from "./no-unhandled-rejections.js";
 import { SlowDataset } from "./slow-dataset.js";
 import { MemoryStream } from "./streams/memory-stream.js";
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => {
-  process.on("unhandledRejection", onUnhandled);
-});
-afterAll(async () => {
-  await settle();
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
-});
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
+expectNoUnhandledRejections();
 
 async function all(loader: DataLoader<number>): Promise<void> {
   for await (const _ of loader);

@@ -1,26 +1,14 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isLodeError } from "../../src/errors.js";
 import { openStore } from "../../src/index.js";
 import { DataLoader, objectDataset, type SkippedItem } from "../../src/loader/index.js";
 import { fault } from "../../src/storage/layers/index.js";
+import { expectNoUnhandledRejections } from "./no-unhandled-rejections.js";
 import { SlowDataset } from "./slow-dataset.js";
 import { MemoryStream } from "./streams/memory-stream.js";
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => {
-  process.on("unhandledRejection", onUnhandled);
-});
-afterAll(async () => {
-  await settle();
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
-});
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
+expectNoUnhandledRejections();
 
 const always = (indices: readonly number[]) =>
   new Map(indices.map((index) => [index, Number.POSITIVE_INFINITY]));
