@@ -1,4 +1,4 @@
-import { type ByteRange, resolveRange, validateRange } from "../core/index.js";
+import { type ByteRange, resolveRange, sideBySide, validateRange } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import type { RangeReader } from "../formats/index.js";
 import type { CheckpointContext } from "./context.js";
@@ -11,7 +11,6 @@ import {
   type ShardMeta,
 } from "./manifest/index.js";
 import { ShardReader } from "./shards/index.js";
-import { sideBySide } from "./side-by-side.js";
 import {
   type LoadedTensor,
   loadResharded,

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
-import { type Config, didYouMean, loadConfig, requireSettingName } from "../app/config/index.js";
+import { type Config, loadConfig, requireSettingName } from "../app/config/index.js";
 import { openOptions, StorePool, startOpLog } from "../app/index.js";
+import { didYouMean } from "../core/index.js";
 import { isLodeError, LodeError, toLodeError } from "../errors.js";
 import type { OpLog } from "../oplog/recording/index.js";
 import { buildParser } from "./build-parser.js";

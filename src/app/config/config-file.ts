@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { didYouMean } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import { isSettingName, SETTING_NAMES } from "./settings.js";
-import { didYouMean } from "./suggest.js";
 
 /** The name of a project's file, looked for upwards, and of the user's own. */
 export const CONFIG_FILE_NAME = "lode.yaml";

@@ -20,4 +20,3 @@ export {
   type SettingName,
   type SettingValue,
 } from "./settings.js";
-export { didYouMean, editDistance, suggest } from "./suggest.js";

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { didYouMean } from "../../core/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import { Config, type Origin, type ResolvedSetting } from "./config.js";
 import {
@@ -17,7 +18,6 @@ import {
   type SettingName,
   settingOf,
 } from "./settings.js";
-import { didYouMean } from "./suggest.js";
 
 /** What the caller's surroundings are; nothing here looks at the process by itself. */
 export interface ConfigSources {

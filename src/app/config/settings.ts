@@ -23,6 +23,11 @@ export const SETTINGS = {
     default: ".lode/objects",
     description: "Where things are kept when a command names no place",
   }),
+  "runs.store": location({
+    default: ".lode/runs",
+    description:
+      "Where runs are kept; if absent, in runs/ below store where that is set, else in the bucket of MLTRACK_S3_BUCKET",
+  }),
   "s3.endpoint": text({
     env: ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"],
     description: "URL of an S3-compatible server; AWS itself if absent",

@@ -1,8 +1,8 @@
+import { sideBySide } from "../../core/index.js";
 import { type LodeError, toLodeError } from "../../errors.js";
 import type { CheckpointContext } from "../context.js";
 import { type CheckpointName, type ShardMeta, shardKey } from "../manifest/index.js";
 import { type ShardSource, writeShard } from "../shards/index.js";
-import { sideBySide } from "../side-by-side.js";
 import { shardSize } from "./shard-size.js";
 
 export interface RankedSource {

@@ -1,9 +1,8 @@
-import { crc32cCombine } from "../../core/index.js";
+import { crc32cCombine, sideBySide } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import type { CheckpointName, NamedManifest, ShardMeta } from "../manifest/index.js";
 import { type ShardDamage, ShardReader } from "../shards/index.js";
-import { sideBySide } from "../side-by-side.js";
 
 export interface VerifyOptions extends CallOptions {
   /** Only whether each shard is there, has its size, and its manifest agrees with itself. Default false. */

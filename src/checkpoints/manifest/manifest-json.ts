@@ -1,6 +1,12 @@
-import { crc32c } from "../../core/index.js";
+import {
+  corruptJson,
+  crc32c,
+  JsonFields,
+  type JsonPlace,
+  parseJson,
+  refuseProto,
+} from "../../core/index.js";
 import { LodeError } from "../../errors.js";
-import { corruptJson, JsonFields, type JsonPlace, parseJson, refuseProto } from "./json-fields.js";
 import type { CheckpointManifest } from "./manifest.js";
 import { hex, shardFromJson, shardProblem, shardToJson } from "./shard-json.js";
 import { parseWallTime } from "./wall-time.js";

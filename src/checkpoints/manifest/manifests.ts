@@ -1,7 +1,6 @@
-import { compareKeys } from "../../core/index.js";
+import { CONCURRENT_READS, compareKeys, sideBySide } from "../../core/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { CallOptions, ObjectMeta, ObjectStore } from "../../storage/index.js";
-import { CONCURRENT_READS, sideBySide } from "../side-by-side.js";
 import type { CheckpointManifest, CheckpointName } from "./manifest.js";
 import { encodeManifest, parseManifest } from "./manifest-json.js";
 import { MANIFESTS, manifestKey, parseManifestKey } from "./names.js";

@@ -1,7 +1,13 @@
+import {
+  CONCURRENT_READS,
+  corruptJson,
+  JsonFields,
+  type JsonPlace,
+  parseJson,
+  sideBySide,
+} from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { CONCURRENT_READS, sideBySide } from "../side-by-side.js";
-import { corruptJson, JsonFields, type JsonPlace, parseJson } from "./json-fields.js";
 import type { CheckpointManifest, CheckpointName, ShardMeta } from "./manifest.js";
 import { pendingPrefix } from "./names.js";
 import { putJson } from "./put-json.js";

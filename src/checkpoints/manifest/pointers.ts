@@ -1,6 +1,6 @@
+import { corruptJson, JsonFields, type JsonPlace, parseJson } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore, WriteMode } from "../../storage/index.js";
-import { corruptJson, JsonFields, type JsonPlace, parseJson } from "./json-fields.js";
 import type { CheckpointName } from "./manifest.js";
 import { manifestKey, parseManifestKey, sameName } from "./names.js";
 import { putJson } from "./put-json.js";

@@ -1,6 +1,11 @@
-import { MAX_KEY_BYTES } from "../../core/index.js";
+import {
+  corruptJson,
+  JsonFields,
+  type JsonPlace,
+  MAX_KEY_BYTES,
+  parseJson,
+} from "../../core/index.js";
 import { LodeError } from "../../errors.js";
-import { corruptJson, JsonFields, type JsonPlace, parseJson } from "./json-fields.js";
 import type { ShardBlocks, ShardMeta } from "./manifest.js";
 import { LATEST_KEY, MANIFESTS, PENDING, TAGS } from "./names.js";
 

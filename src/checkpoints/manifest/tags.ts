@@ -1,6 +1,6 @@
+import { CONCURRENT_READS, sideBySide } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { CONCURRENT_READS, sideBySide } from "../side-by-side.js";
 import type { CheckpointName } from "./manifest.js";
 import { manifestKey, nameText, sameName, TAGS, tagKey } from "./names.js";
 import { putPointer, readPointer } from "./pointers.js";

@@ -1,4 +1,4 @@
-import { crc32c } from "../../core/index.js";
+import { crc32c, forEachConcurrently, inOrder } from "../../core/index.js";
 import type { LodeError } from "../../errors.js";
 import { BufferPool } from "../../storage/index.js";
 import type { BlockMap } from "./block-map.js";
@@ -7,7 +7,6 @@ import { BlockTally } from "./block-tally.js";
 import { callersBytes, type HeldBytes, pooledBytes } from "./held-bytes.js";
 import { hex } from "./logical-checksum.js";
 import type { PinnedObject } from "./pinned-object.js";
-import { forEachConcurrently, inOrder } from "./read-ahead.js";
 import type { ReadSettings, ShardContent } from "./shard-content.js";
 import { damageOf, type ShardDamage } from "./shard-damage.js";
 import { VerifiedBlocks } from "./verified-blocks.js";

@@ -1,11 +1,10 @@
 import { constants } from "node:buffer";
 import { LodeError, throwIfAborted } from "../../errors.js";
-import { bytesReader, type RangeReader } from "../../formats/index.js";
+import { bytesReader, CachedRanges, type RangeReader } from "../../formats/index.js";
 import type { ObjectStore } from "../../storage/index.js";
 import type { ShardMeta } from "../manifest/index.js";
 import { BlockContent } from "./block-content.js";
 import { foreignBlockMap, readBlockMap } from "./block-map.js";
-import { CachedRanges } from "./cached-ranges.js";
 import { ForeignContent } from "./foreign-content.js";
 import { parseChecksum } from "./logical-checksum.js";
 import { PinnedObject } from "./pinned-object.js";

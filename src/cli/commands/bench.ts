@@ -1,5 +1,6 @@
-import { didYouMean, parseDuration } from "../../app/config/index.js";
+import { parseDuration } from "../../app/config/index.js";
 import type { BenchmarkLoaderResult, LoaderProgress } from "../../app/operations/index.js";
+import { didYouMean } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandContext, CommandSpec, OptionSpec } from "../command.js";
 import { byteSize, wholeNumber } from "../option-parsers.js";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../app/config/index.js";
+import { didYouMean } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandSpec } from "../command.js";
 import { prune, remove, repair, tag, untag } from "./checkpoint-change.js";

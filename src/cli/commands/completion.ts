@@ -1,4 +1,4 @@
-import { didYouMean } from "../../app/config/index.js";
+import { didYouMean } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandSpec } from "../command.js";
 import { bashCompletion, fishCompletion, zshCompletion } from "../render/index.js";

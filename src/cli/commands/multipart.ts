@@ -1,5 +1,6 @@
-import { didYouMean, parseDuration } from "../../app/config/index.js";
+import { parseDuration } from "../../app/config/index.js";
 import type { PendingUploadEntry } from "../../app/operations/index.js";
+import { didYouMean } from "../../core/index.js";
 import { errorToJson, LodeError } from "../../errors.js";
 import type { CommandContext, CommandSpec } from "../command.js";
 import { DRY_RUN } from "../option-parsers.js";

@@ -1,5 +1,5 @@
-import { didYouMean } from "../../app/config/index.js";
 import type { LogOptions } from "../../app/operations/index.js";
+import { didYouMean } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandContext, CommandSpec, OptionSpec } from "../command.js";
 import { DRY_RUN, wholeNumber } from "../option-parsers.js";

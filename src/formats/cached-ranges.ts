@@ -1,4 +1,4 @@
-import type { RangeReader } from "../../formats/index.js";
+import type { RangeReader } from "./range-reader.js";
 
 /** Units that are kept for the reads that come next. */
 const KEPT = 2;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { didYouMean, editDistance, suggest } from "../../../src/app/config/index.js";
+import { didYouMean, editDistance, suggest } from "../../src/core/index.js";
 
 describe("suggest", () => {
   const commands = ["list", "delete", "delete-bucket", "upload", "download"];

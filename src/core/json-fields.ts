@@ -1,4 +1,4 @@
-import { LodeError } from "../../errors.js";
+import { LodeError } from "../errors.js";
 
 /** Where a JSON value stands, for messages. */
 export interface JsonPlace {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { abortedError } from "../../errors.js";
+import { abortedError } from "../errors.js";
 
 /** Does the work for each item, some at a time; throws the first failure after all have ended. */
 export async function forEachConcurrently<T>(
