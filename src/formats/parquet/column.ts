@@ -1,6 +1,7 @@
 import { LodeError } from "../../errors.js";
 import { LITTLE_ENDIAN } from "../little-endian.js";
 import { LONE_SURROGATE } from "../lone-surrogate.js";
+import { PHYSICAL, STRING_FORMAT, type ValueFormat } from "./schema-element.js";
 
 /** What is written of each type. */
 interface ValuesOf {
@@ -27,14 +28,13 @@ export type ParquetValues = ValuesOf[ParquetColumnType];
 /** Values whose bytes are made elsewhere: only their lengths, for columns of type `bytes`. */
 export type ParquetLengths = readonly { readonly length: number }[];
 
-/** The numbers of Parquet's `Type` in parquet.thrift. */
-export const PHYSICAL_TYPES: Readonly<Record<ParquetColumnType, number>> = {
-  int32: 1,
-  int64: 2,
-  float32: 4,
-  float64: 5,
-  string: 6,
-  bytes: 6,
+export const FORMATS: Readonly<Record<ParquetColumnType, ValueFormat>> = {
+  int32: { physical: PHYSICAL.int32 },
+  int64: { physical: PHYSICAL.int64 },
+  float32: { physical: PHYSICAL.float },
+  float64: { physical: PHYSICAL.double },
+  string: STRING_FORMAT,
+  bytes: { physical: PHYSICAL.byteArray },
 };
 
 const ARRAYS = {
@@ -45,7 +45,7 @@ const ARRAYS = {
 } as const;
 
 /** A page's size is a 32-bit number. */
-const MAX_VALUE_BYTES = 2 ** 31 - 1 - 4;
+export const MAX_VALUE_BYTES = 2 ** 31 - 1 - 4;
 
 /** Throws `invalid-argument` unless these are columns that a file can have. */
 export function checkColumns(columns: readonly ParquetColumn[]): void {
@@ -56,8 +56,8 @@ export function checkColumns(columns: readonly ParquetColumn[]): void {
     if (name === "" || LONE_SURROGATE.test(name)) {
       throw invalid(`${JSON.stringify(name)} is no name of a column`);
     }
-    if (!Object.hasOwn(PHYSICAL_TYPES, type)) {
-      const types = Object.keys(PHYSICAL_TYPES).join(", ");
+    if (!Object.hasOwn(FORMATS, type)) {
+      const types = Object.keys(FORMATS).join(", ");
       throw invalid(`there is no type ${JSON.stringify(type)}; use one of ${types}`);
     }
   }

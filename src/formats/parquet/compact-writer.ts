@@ -1,4 +1,7 @@
 /** Types of Thrift's compact protocol that Parquet's metadata is made of. */
+const TRUE = 1;
+const FALSE = 2;
+const BYTE = 3;
 const I32 = 5;
 const I64 = 6;
 const BINARY = 8;
@@ -14,6 +17,16 @@ export class CompactWriter {
   #length = 0;
   #lastField = 0;
 
+  flag(field: number, value: boolean): this {
+    return this.#head(field, value ? TRUE : FALSE);
+  }
+
+  /** Up to 127. */
+  int8(field: number, value: number): this {
+    this.#head(field, BYTE).#byte(value);
+    return this;
+  }
+
   int32(field: number, value: number): this {
     return this.#head(field, I32).#integer(value);
   }
@@ -24,6 +37,11 @@ export class CompactWriter {
 
   text(field: number, text: string): this {
     return this.#head(field, BINARY).#text(text);
+  }
+
+  bytes(field: number, bytes: Uint8Array): this {
+    this.#head(field, BINARY).#varint(bytes.length);
+    return this.#raw(bytes);
   }
 
   struct(field: number, struct: CompactWriter): this {

@@ -18,6 +18,8 @@ export {
   type ParquetRows,
   readParquet,
 } from "./read.js";
+export { type ParquetTableOptions, parquetTable } from "./table-reader/index.js";
+export { type TableParquetOptions, tableParquetChunks } from "./table-writer/index.js";
 export {
   type ParquetGroup,
   type ParquetGroupShape,

@@ -79,7 +79,10 @@ function byteArraySegments(values: ParquetLengths, copied: number): ParquetSegme
 }
 
 /** The header in front of a page's bytes (`PageHeader` of parquet.thrift). */
-export function pageHeader({ values, bytes }: PlainPage, storedBytes: number): Uint8Array {
+export function pageHeader(
+  { values, bytes }: Pick<PlainPage, "values" | "bytes">,
+  storedBytes: number,
+): Uint8Array {
   const data = new CompactWriter().int32(1, values).int32(2, PLAIN).int32(3, RLE).int32(4, RLE);
   return new CompactWriter()
     .int32(1, DATA_PAGE)

@@ -1,4 +1,10 @@
-import type { ColumnMetaData, DecodedArray, PageHeader, SchemaTree } from "hyparquet";
+import type {
+  ColumnMetaData,
+  DecodedArray,
+  PageHeader,
+  ParquetParsers,
+  SchemaTree,
+} from "hyparquet";
 import { LodeError } from "../../errors.js";
 import { viewOf } from "../little-endian.js";
 import { crc32 } from "../zip/index.js";
@@ -23,13 +29,34 @@ export async function readChunk(
   metadata: ColumnMetaData,
   schemaPath: SchemaTree[],
   budget: ByteBudget,
+  physical = false,
 ): Promise<DecodedArray[]> {
   const decompressor = await openDecompressor(metadata.codec);
   try {
-    return new ChunkReader(hyparquet, decompressor, bytes, metadata, schemaPath, budget).read();
+    const path = physical ? physicalPath(schemaPath) : schemaPath;
+    const decoding = physical
+      ? { ...hyparquet, parsers: exactTimes(hyparquet.parsers) }
+      : hyparquet;
+    return new ChunkReader(decoding, decompressor, bytes, metadata, path, budget).read();
   } finally {
     decompressor.close();
   }
+}
+
+/** The same path with a leaf that has no meaning beyond its type, unless it is text. */
+function physicalPath(path: readonly SchemaTree[]): SchemaTree[] {
+  const leaf = path.at(-1) as SchemaTree;
+  const { converted_type: converted, logical_type: logical, ...element } = leaf.element;
+  const text = TEXT_TYPES.has(converted ?? "") || TEXT_TYPES.has(logical?.type ?? "");
+  const plain = text ? { ...element, converted_type: "UTF8" as const } : element;
+  return [...path.slice(0, -1), { ...leaf, element: plain }];
+}
+
+const TEXT_TYPES = new Set(["UTF8", "STRING", "ENUM", "JSON"]);
+
+function exactTimes(parsers: ParquetParsers): ParquetParsers {
+  // Only INT96 has a time in its type.
+  return { ...parsers, timestampFromNanoseconds: (nanoseconds: bigint) => nanoseconds };
 }
 
 class ChunkReader {
@@ -165,7 +192,8 @@ class ChunkReader {
     if (header.type !== "DICTIONARY_PAGE") {
       this.#valuesLeft -= values;
       if (values === 0) return {};
-      if (info.encoding.endsWith("_DICTIONARY") && !dictionary?.length) {
+      // A page of nulls only can have an empty one.
+      if (info.encoding.endsWith("_DICTIONARY") && dictionary === undefined) {
         throw corruptParquet("a page refers to a dictionary that is not there");
       }
       if (v1 !== undefined && v2 === undefined) {
@@ -192,9 +220,19 @@ class ChunkReader {
       0,
     );
     // An index beyond the dictionary's end.
-    if (Array.isArray(data) && this.#leaf.maxRepetition === 0 && data.includes(undefined)) {
+    const flat = this.#leaf.maxRepetition === 0;
+    const lacks = flat ? lacksValue : dictionary?.length === 0 && lacksInside;
+    if (lacks && Array.isArray(data) && lacks(data)) {
       throw corruptParquet("a page refers to values that its dictionary does not have");
     }
     return data === undefined ? {} : { data };
   }
+}
+
+function lacksValue(values: readonly unknown[]): boolean {
+  return values.includes(undefined);
+}
+
+function lacksInside(values: readonly unknown[]): boolean {
+  return values.some((value) => (Array.isArray(value) ? lacksInside(value) : value === undefined));
 }

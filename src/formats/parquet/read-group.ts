@@ -17,6 +17,8 @@ export interface OpenGroup {
   readonly schema: SchemaTree;
   readonly group: RowGroup;
   readonly limits: GroupLimits;
+  /** Values are not converted to what they mean. */
+  readonly physical: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,7 +39,7 @@ export async function readGroup(
   open: OpenGroup,
   names: ReadonlySet<string>,
 ): Promise<Map<string, DecodedArray>> {
-  const { hyparquet, schema, group, limits } = open;
+  const { hyparquet, schema, group, limits, physical } = open;
   const rows = toCount(group.num_rows, "a row group's number of rows");
   const chunks = orCorrupt("a row group", () => leafChunks(open, names));
   const stored = await readStored(open, chunks);
@@ -49,10 +51,11 @@ export async function readGroup(
     );
     const what = `column ${JSON.stringify(metadata.path_in_schema.join("."))}`;
     const bytes = stored[i] as Uint8Array;
-    const pieces = await readChunk(hyparquet, bytes, metadata, path, budget).catch((error) =>
-      orCorrupt(what, () => {
-        throw error;
-      }),
+    const pieces = await readChunk(hyparquet, bytes, metadata, path, budget, physical).catch(
+      (error) =>
+        orCorrupt(what, () => {
+          throw error;
+        }),
     );
     leaves.push({ pathInSchema: metadata.path_in_schema, pieces });
   }

@@ -26,6 +26,11 @@ export interface ParquetReadOptions {
   /** Rows from here, up to and without `rowEnd`; all unless given. Row groups outside are not read. */
   readonly rowStart?: number | undefined;
   readonly rowEnd?: number | undefined;
+  /**
+   * Values as the file stores them, exact where a Date or a number would not be: days, ticks, unscaled decimals and
+   * unsigned numbers as signed, INT96 as nanoseconds since 1970; STRING, ENUM and JSON are text.
+   */
+  readonly physical?: boolean | undefined;
   /** From an earlier {@link readParquetMetadata} of the same file, which saves reading it again. */
   readonly metadata?: ParquetMetadata | undefined;
   /** The most that the chosen columns of a row group may take, stored and again decompressed; 1 GiB unless given. */
@@ -48,6 +53,7 @@ export async function* readParquet(
   options: ParquetReadOptions = {},
 ): AsyncGenerator<ParquetRows, void, undefined> {
   const { signal, maxGroupBytes = MAX_GROUP_BYTES, maxGroupValues = MAX_GROUP_VALUES } = options;
+  const { physical = false } = options;
   const metadata = options.metadata ?? (await readParquetMetadata(reader, { signal }));
   const { rowStart = 0, rowEnd = metadata.rows } = options;
   checkRows(rowStart, rowEnd, metadata.rows);
@@ -61,7 +67,10 @@ export async function* readParquet(
     const from = Math.max(0, rowStart - groupStart);
     const to = Math.min(rows, rowEnd - groupStart);
     if (from < to) {
-      const columns = await readGroup({ reader, hyparquet, schema, group, limits, signal }, names);
+      const columns = await readGroup(
+        { reader, hyparquet, schema, group, limits, physical, signal },
+        names,
+      );
       for (const [name, values] of columns) {
         if (to - from < rows) columns.set(name, values.slice(from, to));
       }

@@ -1,17 +1,20 @@
 import { LodeError } from "../../errors.js";
 import { OutputPieces } from "../output-pieces.js";
-import { loadZstdCompress, type ZstdCompress } from "../zstd/index.js";
+import type { ZstdCompress } from "../zstd/index.js";
 import {
   checkColumns,
   checkMetadata,
+  FORMATS,
   invalid,
   type ParquetColumn,
   type ParquetLengths,
   type ParquetValues,
   plainValues,
 } from "./column.js";
+import { compressor } from "./compressor.js";
 import { FooterWriter, type ParquetCompression, type WrittenChunk } from "./footer-writer.js";
 import { type ParquetSegment, pageHeader, plainPages } from "./pages.js";
+import { REPETITION, schemaElement } from "./schema-element.js";
 
 /** A row group: for each column its values, all of the same number. */
 export type ParquetGroup = ReadonlyMap<string, ParquetValues>;
@@ -99,7 +102,11 @@ class FileSegments {
     checkMetadata(options.metadata ?? {});
     this.#options = options;
     this.#compress = compress;
-    this.#footer = new FooterWriter(options.columns, compress === undefined ? "none" : "zstd");
+    const elements = options.columns.map(({ name, type }) =>
+      schemaElement({ name, repetition: REPETITION.required, format: FORMATS[type] }),
+    );
+    const schema = { width: elements.length, elements };
+    this.#footer = new FooterWriter(schema, compress === undefined ? "none" : "zstd");
   }
 
   *group(group: ParquetGroupShape): Generator<ParquetSegment, void, undefined> {
@@ -119,7 +126,14 @@ class FileSegments {
         yield header;
         yield* segments;
       }
-      chunks.push({ column, offset, plainBytes, storedBytes: this.#offset - offset });
+      chunks.push({
+        physical: FORMATS[column.type].physical,
+        path: [column.name],
+        values: rows,
+        offset,
+        plainBytes,
+        storedBytes: this.#offset - offset,
+      });
     }
     this.#footer.addGroup(rows, chunks);
   }
@@ -163,10 +177,4 @@ function lengthOf(segments: readonly ParquetSegment[]): number {
 function bytesOf(segment: ParquetSegment): Uint8Array {
   if (segment instanceof Uint8Array) return segment;
   throw invalid("a value is only a length; give its bytes");
-}
-
-async function compressor(compression: ParquetCompression): Promise<ZstdCompress | undefined> {
-  if (compression === "none") return undefined;
-  if (compression === "zstd") return loadZstdCompress();
-  throw invalid(`there is no compression ${JSON.stringify(compression)}; use none or zstd`);
 }

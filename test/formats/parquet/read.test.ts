@@ -10,8 +10,10 @@ import {
   readParquet,
   readParquetMetadata,
 } from "../../../src/formats/index.js";
+import { FORMATS } from "../../../src/formats/parquet/column.js";
 import { CompactWriter } from "../../../src/formats/parquet/compact-writer.js";
 import { FooterWriter } from "../../../src/formats/parquet/footer-writer.js";
+import { REPETITION, schemaElement } from "../../../src/formats/parquet/schema-element.js";
 import { all } from "../tar/archives.js";
 import { collect } from "../zip/collect.js";
 
@@ -49,10 +51,11 @@ function fileOf(
   pages: Uint8Array,
   compression: "none" | "zstd" = "none",
 ): Uint8Array {
-  const columns = [{ name: "a", type }];
-  const footer = new FooterWriter(columns, compression);
-  const chunk = { offset: 4, plainBytes: pages.length, storedBytes: pages.length };
-  footer.addGroup(rows, [{ column: { name: "a", type }, ...chunk }]);
+  const format = FORMATS[type];
+  const element = schemaElement({ name: "a", repetition: REPETITION.required, format });
+  const footer = new FooterWriter({ width: 1, elements: [element] }, compression);
+  const bytes = { offset: 4, plainBytes: pages.length, storedBytes: pages.length };
+  footer.addGroup(rows, [{ physical: format.physical, path: ["a"], values: rows, ...bytes }]);
   return Buffer.concat([Buffer.from("PAR1"), pages, footer.finish({})]);
 }
 

@@ -1,0 +1,69 @@
+import type { RangeReader } from "../../range-reader.js";
+import { checkSchema, type Field, type Table, type TableBatch } from "../../table/index.js";
+import { corruptParquet, orCorrupt } from "../corrupt-parquet.js";
+import { loadHyparquet } from "../hyparquet.js";
+import { type ParquetMetadata, readParquetMetadata } from "../metadata.js";
+import { type ParquetReadOptions, readParquet } from "../read.js";
+import { TYPE_NOTES_KEY } from "../table-writer/index.js";
+import { columnField } from "./column-type.js";
+import { readColumn } from "./read-column.js";
+import { readTypeNotes, withNotes } from "./type-notes.js";
+
+export type ParquetTableOptions = Omit<ParquetReadOptions, "physical">;
+
+/** Entries that tell types once more, and would be wrong in a file with other columns. */
+const TYPE_ENTRIES = new Set([TYPE_NOTES_KEY, "ARROW:schema"]);
+
+/**
+ * A Parquet file as a table, a batch for each row group, read when the batches are; each time anew. Types are those of
+ * the footer's logical types: int96 is a timestamp in ns of no zone, an instant has the zone UTC, enums and JSON are text, UUID and
+ * BSON bytes, a column of nulls only is text. Types that our own writer notes beside come back as they were. Throws
+ * `unsupported` for half floats, maps, intervals, geometries, VARIANT, decimals of more than 38 digits and lists in
+ * other than the three standard levels, and everything that `readParquet` throws.
+ */
+export async function parquetTable(
+  reader: RangeReader,
+  options: ParquetTableOptions = {},
+): Promise<Table> {
+  const { signal, columns } = options;
+  const metadata = options.metadata ?? (await readParquetMetadata(reader, { signal }));
+  const chosen = await fieldsOf(metadata, columns);
+  const entries = [...metadata.keyValues].filter(([key]) => !TYPE_ENTRIES.has(key));
+  const schema = {
+    fields: chosen,
+    ...(entries.length > 0 && { metadata: Object.fromEntries(entries) }),
+  };
+  checkSchema(schema);
+  const read = { ...options, metadata, physical: true };
+  return { schema, batches: { [Symbol.asyncIterator]: () => batchesOf(reader, chosen, read) } };
+}
+
+async function fieldsOf(
+  metadata: ParquetMetadata,
+  columns: readonly string[] | undefined,
+): Promise<Field[]> {
+  const { parquetSchema } = await loadHyparquet();
+  const tree = orCorrupt("its schema", () => parquetSchema(metadata.file));
+  const wanted = columns && new Set(columns);
+  const notes = readTypeNotes(metadata);
+  return tree.children
+    .filter(({ element }) => wanted?.has(element.name) ?? true)
+    .map((child) => withNotes(columnField(child), notes));
+}
+
+async function* batchesOf(
+  reader: RangeReader,
+  fields: readonly Field[],
+  options: ParquetReadOptions,
+): AsyncGenerator<TableBatch, void, undefined> {
+  for await (const { rowCount: rows, columns } of readParquet(reader, options)) {
+    yield {
+      rows,
+      columns: fields.map((field) => {
+        const values = columns.get(field.name);
+        if (values === undefined) throw corruptParquet(`a row group has no column ${field.name}`);
+        return readColumn(field, values);
+      }),
+    };
+  }
+}

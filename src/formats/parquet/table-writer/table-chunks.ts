@@ -1,0 +1,42 @@
+import { OutputPieces } from "../../output-pieces.js";
+import { checkSchema, type Table } from "../../table/index.js";
+import { checkMetadata } from "../column.js";
+import { compressor } from "../compressor.js";
+import { checkBatch } from "./check-batch.js";
+import { fieldTree } from "./field-tree.js";
+import { type TableParquetOptions, TableWriter } from "./table-writer.js";
+import { TYPE_NOTES_KEY, typeNotes } from "./type-notes.js";
+
+const MAGIC = Buffer.from("PAR1");
+/** Entries that say how the file stores its columns from which a table was read. */
+const OF_A_FILE = ["ARROW:schema", TYPE_NOTES_KEY];
+
+/**
+ * A table as a Parquet file, in chunks, each valid until the next one is asked for, in memory of one row group. The
+ * encoding is PLAIN, with page boundaries that follow the content: versions of a table whose rows or cells differ a
+ * little have most of their bytes in common, which chunk stores find. The same rows and options make the same bytes,
+ * however the rows are split into batches. What Parquet has no type for is told in the entry `lodestore.types`.
+ *
+ * Throws `invalid-argument` for a schema that a file cannot have, and for batches and values that do not fit it, each
+ * batch before anything of it is written.
+ */
+export async function* tableParquetChunks(
+  { schema, batches }: Table,
+  options: TableParquetOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  checkSchema(schema);
+  const tree = fieldTree(schema.fields);
+  const entries = Object.entries(schema.metadata ?? {}).filter(([key]) => !OF_A_FILE.includes(key));
+  const metadata = { ...Object.fromEntries(entries), ...typeNotes(tree.leaves) };
+  checkMetadata(metadata);
+  const compress = await compressor(options.compression ?? "none");
+  const writer = new TableWriter(tree, options, compress, MAGIC.length);
+  const output = new OutputPieces();
+  for (const chunk of output.add(MAGIC)) yield chunk;
+  for await (const batch of batches) {
+    checkBatch(tree.nodes, batch);
+    for (const piece of writer.add(batch)) yield* output.add(piece);
+  }
+  for (const piece of writer.end(metadata)) yield* output.add(piece);
+  yield* output.flush();
+}
