@@ -1,0 +1,148 @@
+import { JsonFields, parseJson } from "../../core/index.js";
+import { isLodeError } from "../../errors.js";
+import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import type { BlobDescription, BlobFacts, BlobLayout, BlobMetadata, Ref } from "../blob.js";
+import {
+  type BlobId,
+  type Digest,
+  decodePart,
+  digestFolder,
+  isBlobId,
+  linksKey,
+  metadataKey,
+  refFolder,
+  refKey,
+} from "../keys.js";
+import { createJson } from "./create-json.js";
+import { describeBlob, encodeMetadata, parseMetadata } from "./metadata-json.js";
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** What must be there before a blob is: its links and its metadata. The metadata that is there first stays. */
+export async function putNotesBefore(
+  store: ObjectStore,
+  blob: { id: BlobId; size: number; layout: BlobLayout },
+  description: BlobDescription,
+  { now, signal }: CallOptions & { readonly now: number },
+): Promise<void> {
+  await putLinks(store, blob.id, description.links ?? [], { signal });
+  const metadata = encodeMetadata(describeBlob(description, blob, now));
+  await createJson(store, metadataKey(blob.id), metadata, { signal });
+}
+
+/** What leads to a blob that is there. */
+export async function putNotesAfter(
+  store: ObjectStore,
+  blob: BlobId,
+  { digest }: BlobDescription,
+  options: CallOptions,
+): Promise<void> {
+  if (digest === undefined) return;
+  await createJson(
+    store,
+    `${digestFolder(digest)}${blob}`,
+    json({ version: 1, blob, digest }),
+    options,
+  );
+}
+
+/** Throws `corrupt-format`. What an older program did not tell comes from what there is. */
+export async function readMetadata(
+  store: ObjectStore,
+  { id, size, format, layout }: BlobFacts,
+  options: CallOptions,
+): Promise<BlobMetadata> {
+  const key = metadataKey(id);
+  const metadata = parseMetadata(await store.text(key, options), store.uriOf(key));
+  // A blob that was begun in another layout before has kept those metadata.
+  return { ...metadata, size, format, layout };
+}
+
+/** Blobs that lead from a digest, in order of their ids; they may be gone. */
+export async function* digestBlobs(
+  store: ObjectStore,
+  digest: Digest,
+  { signal }: CallOptions,
+): AsyncGenerator<BlobId, void, undefined> {
+  const prefix = digestFolder(digest);
+  for await (const { key } of store.list({ prefix, signal })) {
+    const blob = key.slice(prefix.length);
+    if (isBlobId(blob)) yield blob;
+  }
+}
+
+export async function putLinks(
+  store: ObjectStore,
+  blob: BlobId,
+  links: readonly BlobId[],
+  options: CallOptions,
+): Promise<void> {
+  if (links.length === 0) return;
+  const blobs = [...new Set(links)].sort();
+  await createJson(store, linksKey(blob), json({ version: 1, blobs }), options);
+}
+
+/** Blobs that a blob needs; none if nothing was told. Throws `corrupt-format`. */
+export async function readLinks(
+  store: ObjectStore,
+  blob: BlobId,
+  options: CallOptions,
+): Promise<readonly BlobId[]> {
+  const key = linksKey(blob);
+  let text: string;
+  try {
+    text = await store.text(key, options);
+  } catch (error) {
+    if (isLodeError(error, "not-found")) return [];
+    throw error;
+  }
+  const place = { what: "list of linked blobs", uri: store.uriOf(key), path: "" };
+  const fields = new JsonFields(parseJson(text, place.what, place.uri), place);
+  const blobs = fields.list("blobs");
+  if (!blobs.every(isBlobId)) throw fields.wrong("blobs", "a list of blobs");
+  return blobs;
+}
+
+/** Keeps a blob alive; a ref that is there is no error. */
+export async function putRef(store: ObjectStore, ref: Ref, options: CallOptions): Promise<void> {
+  const { blob, kind, owner } = ref;
+  await createJson(
+    store,
+    refKey(blob, kind, owner),
+    json({ version: 1, blob, kind, owner }),
+    options,
+  );
+}
+
+/** What keeps a blob alive. */
+export async function* listRefs(
+  store: ObjectStore,
+  blob: BlobId,
+  { kind, signal }: CallOptions & { readonly kind?: string | undefined },
+): AsyncGenerator<Ref, void, undefined> {
+  const prefix = `${refFolder(blob)}${kind === undefined ? "" : `${kind}/`}`;
+  const start = refFolder(blob).length;
+  for await (const { key } of store.list({ prefix, signal })) {
+    const [kind = "", part = ""] = key.slice(start).split("/");
+    const owner = decodePart(part) ?? (await readOwner(store, key, signal));
+    if (owner !== undefined) yield { blob, kind, owner };
+  }
+}
+
+/** Of an owner whose name is too long for a key; undefined if the ref is gone. */
+async function readOwner(
+  store: ObjectStore,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const place = { what: "ref to a blob", uri: store.uriOf(key), path: "" };
+  try {
+    const text = await store.text(key, { signal });
+    return new JsonFields(parseJson(text, place.what, place.uri), place).text("owner");
+  } catch (error) {
+    if (isLodeError(error, "not-found")) return undefined;
+    throw error;
+  }
+}

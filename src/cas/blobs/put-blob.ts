@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../../core/index.js";
+import { isLodeError, LodeError, throwIfAborted } from "../../errors.js";
+import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import type { BlobDescription, BlobFacts, BlobLayout, BlobSource, StoredBlob } from "../blob.js";
+import { hashedChunks, hashedParts } from "../chunking/index.js";
+import { type BlobId, dataKey, recipeKey } from "../keys.js";
+import type { ChunkSink } from "../packs/index.js";
+import { putLinks, putNotesAfter, putNotesBefore } from "./blob-notes.js";
+import { checkDescription } from "./check-description.js";
+import { createJson } from "./create-json.js";
+import { findBlob } from "./find-blob.js";
+import { gather } from "./gather.js";
+import { type ChunkTally, NO_CHUNKS, type PutChunks, putChunks } from "./put-chunks.js";
+import { encodeRecipe } from "./recipe.js";
+
+/** Where and how the puts of a session store. */
+export interface PutContext {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly chunkAbove: number;
+  readonly compression: "auto" | "none";
+  /** Keeps what there is of a blob, and what will be, from being collected. */
+  holdBlob(id: BlobId, options: CallOptions): Promise<void>;
+  /** Where chunks go, once it is known which ones there are. */
+  chunkSink(options: CallOptions): Promise<ChunkSink>;
+}
+
+export interface PutBlobCall extends CallOptions {
+  readonly layout: "auto" | "whole";
+  /** Called as bytes find their place. */
+  readonly onTally: (tally: Readonly<ChunkTally>) => void;
+}
+
+/**
+ * Stores a blob unless it is there, and returns when it is durable. A blob in memory is looked for before it is chunked.
+ * Throws `invalid-argument`, what the source throws, `aborted`.
+ */
+export async function putBlob(
+  context: PutContext,
+  source: BlobSource,
+  description: BlobDescription,
+  call: PutBlobCall,
+): Promise<StoredBlob> {
+  checkDescription(description);
+  throwIfAborted(call.signal, "put");
+  const limit =
+    call.layout === "whole" ? context.store.capabilities.maxPutBytes : context.chunkAbove;
+  const gathered =
+    source instanceof Uint8Array
+      ? { bytes: source, parts: undefined }
+      : await gather(source, limit, call.signal);
+  if (gathered.parts !== undefined) {
+    if (call.layout === "whole") {
+      await end(gathered.parts);
+      throw new LodeError({
+        code: "invalid-argument",
+        message: `${JSON.stringify(description.name)} has more than the ${limit} bytes of one put to ${context.store.uri}; store it in chunks`,
+      });
+    }
+    const sink = await sinkFor(context, gathered.parts, call);
+    const chunks = hashedParts(gathered.parts, { signal: call.signal });
+    const { compression } = context;
+    const put = await putChunks(sink, chunks, { ...call, compression });
+    return putRecipe(context, put, description, call);
+  }
+  return putBytes(context, gathered.bytes, limit, description, call);
+}
+
+async function putBytes(
+  context: PutContext,
+  bytes: Uint8Array,
+  limit: number,
+  description: BlobDescription,
+  call: PutBlobCall,
+): Promise<StoredBlob> {
+  const id = createHash("sha256").update(bytes).digest("hex");
+  const there = await lookFor(context, id, description, call);
+  if (there !== undefined && !(there.layout === "whole" && there.size !== bytes.length)) {
+    const tally = { ...NO_CHUNKS, reusedBytes: bytes.length, reusedChunks: 1 };
+    call.onTally(tally);
+    return { ...there, ...tally, existed: true };
+  }
+  if (there === undefined && bytes.length > limit) {
+    const chunks = hashedChunks([bytes], { signal: call.signal });
+    const put = await putChunks(await context.chunkSink(call), chunks, {
+      ...call,
+      compression: context.compression,
+    });
+    return putRecipe(context, put, description, call);
+  }
+  const { store } = context;
+  const { format } = description;
+  const size = bytes.length;
+  await notesBefore(context, { id, size, layout: "whole" }, description, call);
+  const key = there?.key ?? dataKey(id, format);
+  // An object of another size is damaged, and here are the right bytes.
+  await putData(context, key, bytes, there === undefined ? "create" : "overwrite", call);
+  await putNotesAfter(store, id, description, call);
+  const tally = { ...NO_CHUNKS, storedBytes: size, newBytes: size, newChunks: 1 };
+  call.onTally(tally);
+  return {
+    id,
+    size,
+    format: there?.format ?? format,
+    layout: "whole",
+    key,
+    ...tally,
+    existed: false,
+  };
+}
+
+/** The recipe makes a chunked blob complete: by then its chunks are durable and can be found. */
+async function putRecipe(
+  context: PutContext,
+  { recipe, tally, blob }: PutChunks,
+  description: BlobDescription,
+  call: PutBlobCall,
+): Promise<StoredBlob> {
+  const { store } = context;
+  const { sha256: id, size } = blob;
+  const there = await lookFor(context, id, description, call);
+  if (there !== undefined) return { ...there, ...tally, existed: true };
+  const { format } = description;
+  await (await context.chunkSink(call)).flush();
+  throwIfAborted(call.signal, "put");
+  await notesBefore(context, { id, size, layout: "chunked" }, description, call);
+  const text = encodeRecipe(recipe.build(id, size, format));
+  await createJson(store, recipeKey(id), text, call);
+  await putNotesAfter(store, id, description, call);
+  return { id, size, format, layout: "chunked", key: recipeKey(id), ...tally, existed: false };
+}
+
+/** What there is of the blob, once it is held; with what this description adds to it. */
+async function lookFor(
+  context: PutContext,
+  id: BlobId,
+  description: BlobDescription,
+  call: CallOptions,
+): Promise<BlobFacts | undefined> {
+  const { store } = context;
+  await context.holdBlob(id, call);
+  const found = await findBlob(store, id, call);
+  if (found === undefined) return undefined;
+  await putLinks(store, id, description.links ?? [], call);
+  await putNotesAfter(store, id, description, call);
+  return found.facts;
+}
+
+function notesBefore(
+  { store, clock }: PutContext,
+  blob: { id: BlobId; size: number; layout: BlobLayout },
+  description: BlobDescription,
+  { signal }: CallOptions,
+): Promise<void> {
+  return putNotesBefore(store, blob, description, { now: clock.now(), signal });
+}
+
+async function putData(
+  { store }: PutContext,
+  key: string,
+  bytes: Uint8Array,
+  mode: "create" | "overwrite",
+  { signal }: CallOptions,
+): Promise<void> {
+  try {
+    await store.put(key, bytes, { mode, signal });
+  } catch (error) {
+    // Another has stored the same bytes.
+    if (!isLodeError(error, "already-exists")) throw error;
+  }
+}
+
+async function sinkFor(
+  context: PutContext,
+  parts: AsyncIterable<unknown>,
+  call: CallOptions,
+): Promise<ChunkSink> {
+  try {
+    return await context.chunkSink(call);
+  } catch (error) {
+    await end(parts);
+    throw error;
+  }
+}
+
+/** Ends a source that is not read to its end. */
+async function end(parts: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of parts) break;
+}

@@ -1,0 +1,15 @@
+// Content-addressed storage: blobs named by the SHA-256 of their bytes, whole or cut into chunks that
+// lie in packs and are stored once; refs that keep them alive, and the collection of the rest. Knows
+// nothing of runs, tables or what the bytes mean. Defines Blob, Digest, Chunk, Pack, Recipe, Ref and
+// Session.
+export type * from "./blob.js";
+export { type BlobReadOptions, BlobStore, type BlobStoreOptions } from "./blob-store.js";
+export * from "./collect/index.js";
+export * from "./digests/index.js";
+export * from "./keys.js";
+export {
+  type PutBlobOptions,
+  type PutProgress,
+  type SessionOptions,
+  WriteSession,
+} from "./write-session.js";
