@@ -1,0 +1,16 @@
+import type { CallOptions, ObjectStore, WriteMode, WriteResult } from "../../storage/index.js";
+
+/** Writes a JSON document, marked as such where the store keeps types of content. */
+export function putJson(
+  store: ObjectStore,
+  key: string,
+  text: string,
+  options: CallOptions & { readonly mode: WriteMode },
+): Promise<WriteResult> {
+  const { contentType } = store.capabilities;
+  return store.put(
+    key,
+    text,
+    contentType ? { ...options, contentType: "application/json" } : options,
+  );
+}
