@@ -1,0 +1,112 @@
+import { JsonFields, parseJson } from "../../core/index.js";
+import { isLodeError } from "../../errors.js";
+import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { parseRecipe } from "../blobs/index.js";
+import {
+  type BlobId,
+  blobFolder,
+  digestFolder,
+  isBlobId,
+  linksKey,
+  metadataKey,
+  recipeKey,
+} from "../keys.js";
+
+/** Where to look: below a prefix that ends with a slash instead of in place. */
+interface Below extends CallOptions {
+  readonly folder?: string | undefined;
+}
+
+/** Whether this object of a blob's folder is the one whose presence says that the blob is complete. */
+export function isRoot(key: string): boolean {
+  const name = key.slice(key.lastIndexOf("/") + 1);
+  return name === "recipe.json" || name.startsWith("data.");
+}
+
+/** The key of the object that says that the blob is complete; undefined if it is not. Below `folder`, such as a trash. */
+export async function findRoot(
+  store: ObjectStore,
+  id: BlobId,
+  { signal, folder = "" }: Below = {},
+): Promise<string | undefined> {
+  for await (const { key } of store.list({ prefix: `${folder}${blobFolder(id)}`, signal })) {
+    if (isRoot(key)) return key;
+  }
+  return undefined;
+}
+
+/** The blobs that a blob links to; none if it has no links. Below `folder`, such as a trash. Throws `corrupt-format`. */
+export async function linksOf(
+  store: ObjectStore,
+  id: BlobId,
+  { signal, folder = "" }: Below = {},
+): Promise<readonly BlobId[]> {
+  const key = `${folder}${linksKey(id)}`;
+  const text = await textIfThere(store, key, signal);
+  if (text === undefined) return [];
+  const place = { what: "list of linked blobs", uri: store.uriOf(key), path: "" };
+  const fields = new JsonFields(parseJson(text, place.what, place.uri), place);
+  const blobs = fields.list("blobs");
+  if (!blobs.every(isBlobId)) throw fields.wrong("blobs", "a list of blobs");
+  return blobs;
+}
+
+/** The packs that a blob's recipe names; none if it has no recipe. Below `folder`. Throws `corrupt-format`. */
+export async function packsOf(
+  store: ObjectStore,
+  id: BlobId,
+  { signal, folder = "" }: Below = {},
+): Promise<readonly string[]> {
+  const key = `${folder}${recipeKey(id)}`;
+  const text = await textIfThere(store, key, signal);
+  return text === undefined ? [] : parseRecipe(text, id, store.uriOf(key)).packs;
+}
+
+/** All objects of a blob, the one that makes it complete first: deleted in this order, a part is never taken for the whole. */
+export async function blobObjects(
+  store: ObjectStore,
+  id: BlobId,
+  { signal }: CallOptions = {},
+): Promise<string[]> {
+  const roots: string[] = [];
+  const others: string[] = [linksKey(id)];
+  for await (const { key } of store.list({ prefix: blobFolder(id), signal })) {
+    (isRoot(key) ? roots : others).push(key);
+  }
+  const pointer = await digestPointer(store, id, metadataKey(id), { signal });
+  return [...roots, ...others, ...(pointer === undefined ? [] : [pointer])];
+}
+
+/** The key of the object that leads from the blob's digest to it, as its metadata at `key` tells. */
+export async function digestPointer(
+  store: ObjectStore,
+  id: BlobId,
+  key: string,
+  { signal }: CallOptions = {},
+): Promise<string | undefined> {
+  try {
+    const digest = new JsonFields(await store.json(key, { signal }), {
+      what: "metadata of a blob",
+      uri: store.uriOf(key),
+      path: "",
+    }).optionalText("digest");
+    return digest === null ? undefined : `${digestFolder(digest)}${id}`;
+  } catch (error) {
+    // A pointer without its blob leads nowhere and harms nothing: damaged metadata must not keep garbage for ever.
+    if (isLodeError(error, "not-found", "corrupt-format", "invalid-argument")) return undefined;
+    throw error;
+  }
+}
+
+async function textIfThere(
+  store: ObjectStore,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    return await store.text(key, { signal });
+  } catch (error) {
+    if (isLodeError(error, "not-found")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash, randomBytes } from "node:crypto";
+import { encodeRecipe } from "../../../src/cas/blobs/index.js";
+import {
+  dataKey,
+  linksKey,
+  metadataKey,
+  packKey,
+  recipeKey,
+  refKey,
+} from "../../../src/cas/keys.js";
+import type { Lease } from "../../../src/cas/sessions/index.js";
+import { isLodeError } from "../../../src/errors.js";
+import type { ObjectStore } from "../../../src/storage/index.js";
+
+/** A blob of the tests: bytes, or chunks that lie in packs of one chunk each; and what it links to. */
+export interface SampleBlob {
+  readonly id: string;
+  readonly text: string;
+  readonly chunks?: readonly string[];
+  readonly links: readonly SampleBlob[];
+}
+
+export function wholeBlob(text: string): SampleBlob {
+  return { id: sha256(text), text, links: [] };
+}
+
+export function chunkedBlob(...chunks: string[]): SampleBlob {
+  const text = chunks.join("");
+  return { id: sha256(text), text, chunks, links: [] };
+}
+
+export function treeBlob(name: string, ...links: SampleBlob[]): SampleBlob {
+  const text = `tree ${name} of ${links.map(({ id }) => id).join()}`;
+  return { id: sha256(text), text, links };
+}
+
+/** What sessions believe of which packs hold a chunk: as the index of chunks it may be behind. */
+export type KnownPacks = Map<string, string[]>;
+
+/** Stores the blob as sessions have to: held first, then looked for, written in order. Tells the keys that it wrote. */
+export async function putSample(
+  store: ObjectStore,
+  lease: Lease,
+  blob: SampleBlob,
+  known: KnownPacks = new Map(),
+): Promise<string[]> {
+  const written: string[] = [];
+  const create = async (key: string, body: string) => {
+    if (await created(store, key, body)) written.push(key);
+  };
+  for (const link of blob.links) written.push(...(await putSample(store, lease, link, known)));
+  const packs: string[] = [];
+  for (const chunk of blob.chunks ?? []) {
+    packs.push(await packOf(store, lease, chunk, known));
+  }
+  await lease.holdBlob(blob.id);
+  const there = await isThere(store, blob.id);
+  // One that slept may have stored the root after what it needs was gone.
+  if (there && (await lease.bringBack([blob.id])).length === 0) return written;
+  if (blob.links.length > 0) {
+    const blobs = blob.links.map(({ id }) => id);
+    await create(linksKey(blob.id), JSON.stringify({ version: 1, blobs }));
+  }
+  await create(metadataKey(blob.id), JSON.stringify({ hash: blob.id, layout: "whole" }));
+  if (blob.chunks === undefined) await create(dataKey(blob.id, "txt"), blob.text);
+  else if (there) await store.put(recipeKey(blob.id), recipeOf(blob, packs));
+  else await create(recipeKey(blob.id), recipeOf(blob, packs));
+  return written;
+}
+
+export async function putSampleRef(store: ObjectStore, id: string, owner: string): Promise<void> {
+  await created(store, refKey(id, "runs", owner), "{}");
+}
+
+function recipeOf({ id, text, chunks = [] }: SampleBlob, found: readonly string[]): string {
+  const packs = [...new Set(found)];
+  return encodeRecipe({
+    blob: id,
+    size: text.length,
+    format: "txt",
+    packs,
+    runs: chunks.map((chunk, i) => [packs.indexOf(found[i]!), 0, 1, chunk.length] as const),
+  });
+}
+
+async function packOf(
+  store: ObjectStore,
+  lease: Lease,
+  chunk: string,
+  known: KnownPacks,
+): Promise<string> {
+  const packs = known.get(chunk) ?? [];
+  // Those that a session of today would find, and older ones.
+  for (const pack of packs.slice(-2)) {
+    if (!lease.isCondemnedPack(pack) && (await lease.holdPack(pack))) return pack;
+  }
+  const rescued = packs.at(-1);
+  if (rescued !== undefined && (await lease.holdPack(rescued))) return rescued;
+  const pack = randomBytes(16).toString("hex");
+  lease.addPack(pack);
+  await store.put(packKey(pack), chunk, { mode: "create" });
+  known.set(chunk, [...packs, pack]);
+  return pack;
+}
+
+export async function isThere(store: ObjectStore, id: string): Promise<boolean> {
+  for await (const { key } of store.list({ prefix: `data/${id.slice(0, 2)}/${id}/` })) {
+    if (key.endsWith("/recipe.json") || key.endsWith("/data.txt")) return true;
+  }
+  return false;
+}
+
+async function created(store: ObjectStore, key: string, body: string): Promise<boolean> {
+  try {
+    await store.put(key, body, { mode: "create" });
+    return true;
+  } catch (error) {
+    if (isLodeError(error, "already-exists")) return false;
+    throw error;
+  }
+}
+
+/** Why the blob cannot be read; undefined if it can, with all that it links to. `bytesOf` looks at an object. */
+export function damageOf(
+  blob: SampleBlob,
+  bytesOf: (key: string) => string | undefined,
+): string | undefined {
+  for (const link of blob.links) {
+    const damage = damageOf(link, bytesOf);
+    if (damage !== undefined) return `${blob.text}: link ${damage}`;
+  }
+  if (blob.chunks === undefined) {
+    const text = bytesOf(dataKey(blob.id, "txt"));
+    return text === blob.text ? undefined : `${blob.text}: its data are ${text}`;
+  }
+  const recipe = bytesOf(recipeKey(blob.id));
+  if (recipe === undefined) return `${blob.text}: no recipe`;
+  const { packs, runs } = JSON.parse(recipe) as { packs: string[]; runs: [number][] };
+  const text = runs.map(([pack]) => bytesOf(packKey(packs[pack]!))).join("");
+  return text === blob.text ? undefined : `${blob.text}: its packs have ${text}`;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
