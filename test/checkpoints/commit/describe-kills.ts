@@ -1,11 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../../src/storage/index.js";
+import { type ChildProgram, childProgram } from "../../processes/child-program.js";
+import { eachCall } from "../../processes/each-call.js";
 import type { ChildTask } from "./crash-child.js";
 import { type CrashJob, UNSYNCED } from "./crash-job.js";
 import { expectRecovered, saveOld } from "./expect-recovered.js";
@@ -17,9 +13,6 @@ export interface KillPlace {
   drop(): Promise<void>;
 }
 
-/** Processes side by side. */
-const AT_A_TIME = 3;
-
 /** A process that is killed with -9 before each `stride`-th call of its save, from the first on. */
 export function describeKills(
   name: string,
@@ -28,15 +21,15 @@ export function describeKills(
 ): void {
   describe(`a save on ${name} killed with -9 before its n-th call`, () => {
     let place: KillPlace;
-    let folder: string;
+    let program: ChildProgram<ChildTask>;
 
     beforeAll(async () => {
       place = await makePlace();
-      folder = await bundledChild();
+      program = await childProgram("test/checkpoints/commit/crash-child.ts");
     });
 
     afterAll(async () => {
-      await rm(folder, { recursive: true, force: true });
+      await program.drop();
       await place.drop();
     });
 
@@ -46,30 +39,18 @@ export function describeKills(
       const uri = `${place.uri}/${job}-${call}`;
       const store = await openStore(uri, { env, file: UNSYNCED });
       await saveOld(store);
-      const task: ChildTask = { uri, env, job, point: { call, when: "before" } };
-      const wasKilled = await runChild(join(folder, "crash-child.js"), task);
+      const end = await program.run({ uri, env, job, point: { call, when: "before" } });
       const at = `${job} killed before call ${call}`;
       const committed = await expectRecovered(store, at);
-      if (!wasKilled) expect(committed, at).toBe(true);
+      if (!end.killed) expect({ committed, output: end.output }, at).toEqual(SAVED);
       await store.close();
-      return wasKilled;
+      return end.killed;
     }
 
     it.each(["save", "ranks"] as const)(
       "%s: the old checkpoint or the new one is there, and a prune cleans up",
       async (job) => {
-        let next = 1;
-        let kills = 0;
-        let ended = false;
-        const worker = async (): Promise<void> => {
-          while (!ended) {
-            const call = next;
-            next += stride;
-            if (await killed(job, call)) kills++;
-            else ended = true;
-          }
-        };
-        await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+        const kills = await eachCall(stride, (call) => killed(job, call));
         expect(kills * stride).toBeGreaterThan(8);
       },
       120_000,
@@ -77,41 +58,4 @@ export function describeKills(
   });
 }
 
-/** One file: to compile it anew for each child would take longer than the save. */
-async function bundledChild(): Promise<string> {
-  const root = fileURLToPath(new URL("../../../", import.meta.url));
-  const cache = join(root, "node_modules", ".cache");
-  await mkdir(cache, { recursive: true });
-  // Packages are looked for from here.
-  const folder = await mkdtemp(join(cache, "lodestore-crash-"));
-  await build({
-    absWorkingDir: root,
-    entryPoints: ["test/checkpoints/commit/crash-child.ts"],
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    logLevel: "warning",
-  });
-  return folder;
-}
-
-async function runChild(script: string, task: ChildTask): Promise<boolean> {
-  const child = spawn(process.execPath, [script, JSON.stringify(task)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const [code, signal] = await once(child, "close");
-  if (signal === "SIGKILL") return true;
-  if (code === 0 && output === "saved\n") return false;
-  throw new Error(`the child ended with ${code ?? signal}: ${output}`);
-}
+const SAVED = { committed: true, output: "saved\n" };
