@@ -21,6 +21,13 @@ import {
   verifiedPieces,
   WholeContent,
 } from "./blobs/index.js";
+import {
+  measureStore,
+  type StatsOptions,
+  type StoreStats,
+  Verification,
+  type VerifyOptions,
+} from "./checks/index.js";
 import { type BlobId, checkBlobId, type Digest } from "./keys.js";
 import { ChunkIndex, IndexLoader, MAX_CHUNK_BYTES, PackFooters } from "./packs/index.js";
 import { type SessionOptions, WriteSession, type WriteSettings } from "./write-session.js";
@@ -160,6 +167,16 @@ export class BlobStore {
     options: CallOptions & { readonly kind?: string | undefined } = {},
   ): AsyncGenerator<Ref, void, undefined> {
     return listRefs(this.store, checkBlobId(id), options);
+  }
+
+  /** Looks at the whole store; see {@link Verification}. Throws `invalid-argument`. */
+  verify(options: VerifyOptions = {}): Verification {
+    return new Verification(this.store, options);
+  }
+
+  /** What the store holds and what that takes, measured; see {@link measureStore}. */
+  stats(options: StatsOptions = {}): Promise<StoreStats> {
+    return measureStore(this.store, options);
   }
 
   async #found(id: BlobId, options: CallOptions): Promise<FoundBlob> {

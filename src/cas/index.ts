@@ -4,7 +4,17 @@
 // Session.
 export type * from "./blob.js";
 export { type BlobReadOptions, BlobStore, type BlobStoreOptions } from "./blob-store.js";
-export * from "./collect/index.js";
+export * from "./checks/index.js";
+export {
+  type CollectOptions,
+  type CollectProgress,
+  type CollectReport,
+  collectGarbage,
+  type RestoreOptions,
+  type RestoreResult,
+  restoreBlobs,
+  type Tally,
+} from "./collect/index.js";
 export * from "./digests/index.js";
 export * from "./keys.js";
 export {

@@ -127,16 +127,19 @@ export class WriteSession implements AsyncDisposable {
     }
   }
 
-  /** Relies on a blob that is there. Throws `not-found`. */
+  /** Relies on a blob that is there, with all that it needs. Throws `not-found`. */
   async hold(id: BlobId, { signal }: CallOptions = {}): Promise<BlobFacts> {
     const { store } = this.#parts;
     await this.#lease.holdBlob(checkBlobId(id), { signal });
     const found = await findBlob(store, id, { signal });
-    if (found === undefined) {
+    if (found === undefined || !(await this.#isComplete(id, { signal }))) {
       if (!this.#held.has(id)) this.#lease.releaseBlob(id);
       throw new LodeError({
         code: "not-found",
-        message: `there is no blob ${id} in ${store.uri}`,
+        message:
+          found === undefined
+            ? `there is no blob ${id} in ${store.uri}`
+            : `blob ${id} in ${store.uri} cannot be relied on: blobs or packs that it needs are gone; store it again`,
         uri: store.uri,
         details: { blob: id },
       });
@@ -184,6 +187,10 @@ export class WriteSession implements AsyncDisposable {
     await this.close();
   }
 
+  async #isComplete(id: BlobId, options: CallOptions): Promise<boolean> {
+    return (await this.#lease.bringBack([id], options)).length === 0;
+  }
+
   #context(): PutContext {
     const { store, clock, chunkAbove, compression } = this.#parts;
     return {
@@ -192,6 +199,7 @@ export class WriteSession implements AsyncDisposable {
       chunkAbove,
       compression,
       holdBlob: (id, call) => this.#lease.holdBlob(id, call),
+      isComplete: (id, call) => this.#isComplete(id, call),
       chunkSink: async () => {
         await this.#loadIndex();
         return this.#sink;

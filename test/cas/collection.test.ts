@@ -83,4 +83,27 @@ describe("blobs that are stored beside collections", () => {
     expect(same(await BlobStore.open(store).bytes(stored.id), LOST)).toBe(true);
     expect((await BlobStore.open(store).bytes(longer.id)).length).toBe(LOST.length + 500);
   });
+
+  it("are stored anew where a recipe was left whose packs are gone", async () => {
+    const lost = await put(LOST);
+    for await (const { key } of store.list({ prefix: "packs/" })) await store.delete(key);
+    await using session = await BlobStore.open(store, OPTIONS).session();
+    await expect(session.hold(lost.id)).rejects.toMatchObject({ code: "not-found" });
+    const again = await session.put(LOST, BYTES);
+    expect(again.existed).toBe(false);
+    expect(same(await BlobStore.open(store, OPTIONS).bytes(lost.id), LOST)).toBe(true);
+    expect((await session.hold(lost.id)).layout).toBe("chunked");
+  });
+
+  it("are brought back from the trash where a recipe needs them", async () => {
+    const lost = await put(LOST);
+    const recipe = await store.bytes(lost.key);
+    await collectGarbage(store, AT_ONCE);
+    await collectGarbage(store, { ...AT_ONCE, restoreWindow: 86_400_000 });
+    // As a writer would that slept beyond its lease.
+    await store.put(lost.key, recipe);
+    await using session = await BlobStore.open(store, OPTIONS).session();
+    await session.hold(lost.id);
+    expect(same(await BlobStore.open(store, OPTIONS).bytes(lost.id), LOST)).toBe(true);
+  });
 });

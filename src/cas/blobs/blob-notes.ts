@@ -39,7 +39,16 @@ export async function putNotesAfter(
   { digest }: BlobDescription,
   options: CallOptions,
 ): Promise<void> {
-  if (digest === undefined) return;
+  if (digest !== undefined) await putDigest(store, blob, digest, options);
+}
+
+/** Makes the digest lead to the blob. */
+export async function putDigest(
+  store: ObjectStore,
+  blob: BlobId,
+  digest: Digest,
+  options: CallOptions,
+): Promise<void> {
   await createJson(
     store,
     `${digestFolder(digest)}${blob}`,

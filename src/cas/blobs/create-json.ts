@@ -8,16 +8,24 @@ export async function createJson(
   text: string,
   options: CallOptions = {},
 ): Promise<boolean> {
-  const { contentType } = store.capabilities;
   try {
-    await store.put(key, text, {
-      ...options,
-      mode: "create",
-      ...(contentType ? { contentType: "application/json" } : {}),
-    });
+    await putJson(store, key, text, "create", options);
     return true;
   } catch (error) {
     if (isLodeError(error, "already-exists")) return false;
     throw error;
   }
+}
+
+/** Writes a JSON document, said to be one where the store keeps types. */
+export async function putJson(
+  store: ObjectStore,
+  key: string,
+  text: string,
+  mode: "create" | "overwrite",
+  { signal }: CallOptions = {},
+): Promise<void> {
+  const { contentType } = store.capabilities;
+  const type = contentType ? { contentType: "application/json" } : {};
+  await store.put(key, text, { mode, signal, ...type });
 }

@@ -8,7 +8,7 @@ import { type BlobId, dataKey, recipeKey } from "../keys.js";
 import type { ChunkSink } from "../packs/index.js";
 import { putLinks, putNotesAfter, putNotesBefore } from "./blob-notes.js";
 import { checkDescription } from "./check-description.js";
-import { createJson } from "./create-json.js";
+import { createJson, putJson } from "./create-json.js";
 import { findBlob } from "./find-blob.js";
 import { gather } from "./gather.js";
 import { type ChunkTally, NO_CHUNKS, type PutChunks, putChunks } from "./put-chunks.js";
@@ -22,6 +22,8 @@ export interface PutContext {
   readonly compression: "auto" | "none";
   /** Keeps what there is of a blob, and what will be, from being collected. */
   holdBlob(id: BlobId, options: CallOptions): Promise<void>;
+  /** Whether all that a blob needs is there, if need be back from the trash. */
+  isComplete(id: BlobId, options: CallOptions): Promise<boolean>;
   /** Where chunks go, once it is known which ones there are. */
   chunkSink(options: CallOptions): Promise<ChunkSink>;
 }
@@ -75,13 +77,15 @@ async function putBytes(
   call: PutBlobCall,
 ): Promise<StoredBlob> {
   const id = createHash("sha256").update(bytes).digest("hex");
-  const there = await lookFor(context, id, description, call);
-  if (there !== undefined && !(there.layout === "whole" && there.size !== bytes.length)) {
+  const found = await lookFor(context, id, description, call);
+  const there = found?.facts;
+  const isSound = found?.isComplete && !(there?.layout === "whole" && there.size !== bytes.length);
+  if (there !== undefined && isSound) {
     const tally = { ...NO_CHUNKS, reusedBytes: bytes.length, reusedChunks: 1 };
     call.onTally(tally);
     return { ...there, ...tally, existed: true };
   }
-  if (there === undefined && bytes.length > limit) {
+  if (there === undefined ? bytes.length > limit : there.layout === "chunked") {
     const chunks = hashedChunks([bytes], { signal: call.signal });
     const put = await putChunks(await context.chunkSink(call), chunks, {
       ...call,
@@ -120,13 +124,15 @@ async function putRecipe(
   const { store } = context;
   const { sha256: id, size } = blob;
   const there = await lookFor(context, id, description, call);
-  if (there !== undefined) return { ...there, ...tally, existed: true };
+  if (there?.isComplete) return { ...there.facts, ...tally, existed: true };
   const { format } = description;
   await (await context.chunkSink(call)).flush();
   throwIfAborted(call.signal, "put");
   await notesBefore(context, { id, size, layout: "chunked" }, description, call);
   const text = encodeRecipe(recipe.build(id, size, format));
-  await createJson(store, recipeKey(id), text, call);
+  if (there === undefined) await createJson(store, recipeKey(id), text, call);
+  // That one leads to packs that are gone.
+  else await putJson(store, recipeKey(id), text, "overwrite", call);
   await putNotesAfter(store, id, description, call);
   return { id, size, format, layout: "chunked", key: recipeKey(id), ...tally, existed: false };
 }
@@ -137,14 +143,18 @@ async function lookFor(
   id: BlobId,
   description: BlobDescription,
   call: CallOptions,
-): Promise<BlobFacts | undefined> {
+): Promise<{ readonly facts: BlobFacts; readonly isComplete: boolean } | undefined> {
   const { store } = context;
+  const { links = [] } = description;
   await context.holdBlob(id, call);
   const found = await findBlob(store, id, call);
   if (found === undefined) return undefined;
-  await putLinks(store, id, description.links ?? [], call);
+  const { facts } = found;
+  await putLinks(store, id, links, call);
   await putNotesAfter(store, id, description, call);
-  return found.facts;
+  // A writer that slept beyond its lease may have left a recipe whose packs were collected by then.
+  const needsNothing = facts.layout === "whole" && links.length === 0;
+  return { facts, isComplete: needsNothing || (await context.isComplete(id, call)) };
 }
 
 function notesBefore(

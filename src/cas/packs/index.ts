@@ -14,6 +14,7 @@ export {
   type ChunkPlace,
   MAX_CHUNK_BYTES,
   MAX_PACK_BYTES,
+  PACK_MAGIC,
   type StoredChunk,
 } from "./pack-format.js";
 export { PackWriter, type PackWriterOptions } from "./pack-writer.js";
