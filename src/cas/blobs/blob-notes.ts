@@ -8,12 +8,12 @@ import {
   decodePart,
   digestFolder,
   isBlobId,
-  linksKey,
   metadataKey,
   refFolder,
   refKey,
 } from "../keys.js";
 import { createJson } from "./create-json.js";
+import { putLinks } from "./links.js";
 import { describeBlob, encodeMetadata, parseMetadata } from "./metadata-json.js";
 
 function json(value: object): string {
@@ -80,38 +80,6 @@ export async function* digestBlobs(
     const blob = key.slice(prefix.length);
     if (isBlobId(blob)) yield blob;
   }
-}
-
-export async function putLinks(
-  store: ObjectStore,
-  blob: BlobId,
-  links: readonly BlobId[],
-  options: CallOptions,
-): Promise<void> {
-  if (links.length === 0) return;
-  const blobs = [...new Set(links)].sort();
-  await createJson(store, linksKey(blob), json({ version: 1, blobs }), options);
-}
-
-/** Blobs that a blob needs; none if nothing was told. Throws `corrupt-format`. */
-export async function readLinks(
-  store: ObjectStore,
-  blob: BlobId,
-  options: CallOptions,
-): Promise<readonly BlobId[]> {
-  const key = linksKey(blob);
-  let text: string;
-  try {
-    text = await store.text(key, options);
-  } catch (error) {
-    if (isLodeError(error, "not-found")) return [];
-    throw error;
-  }
-  const place = { what: "list of linked blobs", uri: store.uriOf(key), path: "" };
-  const fields = new JsonFields(parseJson(text, place.what, place.uri), place);
-  const blobs = fields.list("blobs");
-  if (!blobs.every(isBlobId)) throw fields.wrong("blobs", "a list of blobs");
-  return blobs;
 }
 
 /** Keeps a blob alive; a ref that is there is no error. */

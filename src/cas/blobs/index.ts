@@ -3,11 +3,18 @@
 // Defines Recipe, FoundBlob and BlobContent.
 export type { BlobContent, ContentOptions } from "./blob-content.js";
 export { type BlobDamage, blobDamage } from "./blob-damage.js";
-export { digestBlobs, listRefs, putDigest, putRef, readLinks, readMetadata } from "./blob-notes.js";
+export {
+  digestBlobs,
+  listRefs,
+  putDigest,
+  putRef,
+  readMetadata,
+} from "./blob-notes.js";
 export { ChunkFetch } from "./chunk-fetch.js";
 export { type ChunkSpan, spanGroups } from "./chunk-spans.js";
 export { ChunkedContent } from "./chunked-content.js";
 export { type FoundBlob, findBlob } from "./find-blob.js";
+export { encodeLinks, readLinks } from "./links.js";
 export { encodeMetadata, parseMetadata } from "./metadata-json.js";
 export { type PutBlobCall, type PutContext, putBlob } from "./put-blob.js";
 export { type ChunkTally, NO_CHUNKS } from "./put-chunks.js";

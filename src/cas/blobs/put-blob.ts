@@ -6,11 +6,12 @@ import type { BlobDescription, BlobFacts, BlobLayout, BlobSource, StoredBlob } f
 import { hashedChunks, hashedParts } from "../chunking/index.js";
 import { type BlobId, dataKey, recipeKey } from "../keys.js";
 import type { ChunkSink } from "../packs/index.js";
-import { putLinks, putNotesAfter, putNotesBefore } from "./blob-notes.js";
+import { putNotesAfter, putNotesBefore } from "./blob-notes.js";
 import { checkDescription } from "./check-description.js";
 import { createJson, putJson } from "./create-json.js";
 import { findBlob } from "./find-blob.js";
 import { gather } from "./gather.js";
+import { putLinks } from "./links.js";
 import { type ChunkTally, NO_CHUNKS, type PutChunks, putChunks } from "./put-chunks.js";
 import { encodeRecipe } from "./recipe.js";
 

@@ -1,6 +1,7 @@
 import { CONCURRENT_READS, sideBySide } from "../../core/index.js";
 import type { CallOptions, ObjectMeta, ObjectStore } from "../../storage/index.js";
-import { IdSet, isRoot, linksOf, packsOf } from "../cycles/index.js";
+import { readLinks } from "../blobs/index.js";
+import { IdSet, isRoot, packsOf } from "../cycles/index.js";
 import { isBlobId, isPackId, recipeKey } from "../keys.js";
 
 const LISTED_BETWEEN_STEPS = 1_000;
@@ -65,7 +66,7 @@ export class Survey {
       (await packsOf(store, id, { signal })).map((pack) => survey.packs.add(pack)),
     );
     await read(linked, survey.links, async (id, signal) =>
-      (await linksOf(store, id, { signal })).map((link) => survey.blobs.add(link)),
+      (await readLinks(store, id, { signal })).map((link) => survey.blobs.add(link)),
     );
     // Refs come last: what is committed while the rest is listed counts.
     for await (const { key } of listed(store, "refs/", options)) {

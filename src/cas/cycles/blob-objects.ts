@@ -1,4 +1,4 @@
-import { JsonFields, parseJson } from "../../core/index.js";
+import { JsonFields } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import { parseRecipe } from "../blobs/index.js";
@@ -6,7 +6,6 @@ import {
   type BlobId,
   blobFolder,
   digestFolder,
-  isBlobId,
   linksKey,
   metadataKey,
   recipeKey,
@@ -33,22 +32,6 @@ export async function findRoot(
     if (isRoot(key)) return key;
   }
   return undefined;
-}
-
-/** The blobs that a blob links to; none if it has no links. Below `folder`, such as a trash. Throws `corrupt-format`. */
-export async function linksOf(
-  store: ObjectStore,
-  id: BlobId,
-  { signal, folder = "" }: Below = {},
-): Promise<readonly BlobId[]> {
-  const key = `${folder}${linksKey(id)}`;
-  const text = await textIfThere(store, key, signal);
-  if (text === undefined) return [];
-  const place = { what: "list of linked blobs", uri: store.uriOf(key), path: "" };
-  const fields = new JsonFields(parseJson(text, place.what, place.uri), place);
-  const blobs = fields.list("blobs");
-  if (!blobs.every(isBlobId)) throw fields.wrong("blobs", "a list of blobs");
-  return blobs;
 }
 
 /** The packs that a blob's recipe names; none if it has no recipe. Below `folder`. Throws `corrupt-format`. */

@@ -1,8 +1,9 @@
 import { CONCURRENT_READS, sideBySide } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { readLinks } from "../blobs/index.js";
 import { type BlobId, blobFolder, linksKey, packKey } from "../keys.js";
-import { digestPointer, findRoot, linksOf, packsOf } from "./blob-objects.js";
+import { digestPointer, findRoot, packsOf } from "./blob-objects.js";
 import { cycleText } from "./condemned-list.js";
 import { isLostRace } from "./state.js";
 
@@ -90,7 +91,7 @@ export class TrashReader {
     const { folder, root } = at;
     // What it needs comes first: a blob whose root is in place is taken to be complete.
     const options = { signal: this.#signal, folder };
-    for (const link of await linksOf(this.#store, id, options)) {
+    for (const link of await readLinks(this.#store, id, options)) {
       if (!(await this.#bringBack(link, seen))) return false;
     }
     for (const pack of await packsOf(this.#store, id, options)) {

@@ -1,11 +1,11 @@
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { readLinks } from "../blobs/index.js";
 import {
   type CondemnedList,
   type GcState,
   IdSet,
   type Ids,
   isLostRace,
-  linksOf,
   packsOf,
   readState,
   writeState,
@@ -106,7 +106,7 @@ export class CondemnedCycle {
     const blobs = new Set(ids.blobs);
     const packs = new Set(ids.packs);
     for (const id of blobs) {
-      for (const link of await linksOf(this.#store, id, options)) {
+      for (const link of await readLinks(this.#store, id, options)) {
         if (this.list.blobs.has(link)) blobs.add(link);
       }
       for (const pack of await packsOf(this.#store, id, options)) {

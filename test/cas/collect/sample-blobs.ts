@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { encodeRecipe } from "../../../src/cas/blobs/index.js";
+import { encodeLinks, encodeRecipe } from "../../../src/cas/blobs/index.js";
 import {
   dataKey,
   linksKey,
@@ -59,7 +59,7 @@ export async function putSample(
   if (there && (await lease.bringBack([blob.id])).length === 0) return written;
   if (blob.links.length > 0) {
     const blobs = blob.links.map(({ id }) => id);
-    await create(linksKey(blob.id), JSON.stringify({ version: 1, blobs }));
+    await create(linksKey(blob.id), encodeLinks(blob.id, blobs));
   }
   await create(metadataKey(blob.id), JSON.stringify({ hash: blob.id, layout: "whole" }));
   if (blob.chunks === undefined) await create(dataKey(blob.id, "txt"), blob.text);
