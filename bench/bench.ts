@@ -21,22 +21,26 @@ import { installPeers, NO_PEERS } from "./src/peers.js";
 import { installPythonPeers } from "./src/python-peers.js";
 import { type Round, runRounds } from "./src/rounds.js";
 import { networkRows, type Row } from "./src/rows.js";
+import { installRunPeers } from "./src/run-peers.js";
+import { runRows } from "./src/run-rows.js";
 import { renderRow } from "./src/table.js";
+import { tableFigures } from "./src/table-figures.js";
 import { tarRow } from "./src/tar-row.js";
 
 /**
  * Measures lode and lodestore against their peers: one neutral server, the same bytes, part size
  * and concurrency, interleaved rounds of which the first is dropped, every output checked.
  *
- *   npm run bench -- [--rows 1,2,3] [--rounds 7] [--size MiB] [--small N] [--keys N]
+ *   npm run bench -- [--rows 1,2,3] [--rounds 7] [--size MiB] [--small N] [--keys N] [--files N]
  */
 const { values } = parseArgs({
   options: {
-    rows: { type: "string", default: "1,2,3,4,5,6,7,8,9,15,16,17" },
+    rows: { type: "string", default: "1,2,3,4,5,6,7,8,9,12,15,16,17" },
     rounds: { type: "string", default: "7" },
     size: { type: "string", default: "1024" },
     small: { type: "string", default: "10000" },
     keys: { type: "string", default: "1000000" },
+    files: { type: "string", default: "70000" },
     only: { type: "string" },
   },
 });
@@ -78,13 +82,15 @@ const rows: Row[] = [...networkRows(bench), directRow(bench), ...opLogRows(bench
 const pythonPeers = wanted.includes(8) || wanted.includes(9) ? installPythonPeers() : undefined;
 if (wanted.includes(8)) rows.push(...checkpointRows(bench, pythonPeers, tool));
 if (wanted.includes(9)) rows.push(await tarRow(bench, pythonPeers, tool));
+const runPeers = wanted.includes(12) ? await installRunPeers() : undefined;
+if (runPeers !== undefined) rows.push(...runRows(bench, runPeers, tool, Number(values.files)));
 if (wanted.includes(16)) {
   await programs.warp.fetch();
   rows.push(await summaryRow(bench, programs.warp.path()));
 }
 
 console.log(
-  `lodestore bench: ${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, ${JSON.stringify({ ...peers.versions, ...pythonPeers?.versions })}`,
+  `lodestore bench: ${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, ${JSON.stringify({ ...peers.versions, ...pythonPeers?.versions, ...runPeers?.versions })}`,
 );
 console.log("Over loopback in plain HTTP; TLS, latency and a real cloud are not measured.\n");
 for (const row of rows) {
@@ -97,9 +103,11 @@ for (const row of rows) {
   const shown = row.ownSeconds ? ownCosts(results) : results;
   const targets = row.targets.filter(({ against }) => results.has(against));
   console.log(renderRow(`${row.number}. ${row.title}`, shown, row.unit, targets));
+  if (row.notes !== undefined) console.log(`${row.notes().join("\n")}\n`);
   const first = [...results.values()][0]?.at(-1)?.cost.firstOutputSeconds ?? 0;
   if (row.number === 6) console.log(`First line after ${(first * 1000).toFixed(0)} ms.\n`);
 }
+if (wanted.includes(12)) console.log(await tableFigures());
 if (wanted.includes(17)) console.log(await loaderFigures(bench));
 process.exit(0);
 

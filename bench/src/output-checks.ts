@@ -49,6 +49,22 @@ export function expectTree(folder: string, original: string, count: number): voi
   }
 }
 
+/** Throws unless the folders hold the same files below them, byte for byte. */
+export function expectSameTree(folder: string, original: string): void {
+  const below = (path: string) => readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
+  const [names, expected] = [below(folder), below(original)];
+  if (names.length !== expected.length || names.some((name, i) => name !== expected[i])) {
+    throw new Error(`${folder} does not have the files of ${original}`);
+  }
+  for (const name of names) {
+    const [path, other] = [join(folder, name), join(original, name)];
+    if (statSync(path).isDirectory() && statSync(other).isDirectory()) continue;
+    if (!readFileSync(path).equals(readFileSync(other))) {
+      throw new Error(`${path} is not what was stored`);
+    }
+  }
+}
+
 /** Throws unless the server took so many objects, all of them right. */
 export function expectUploads(seen: ServerStats | undefined, count: number): void {
   if (seen?.objectsPut !== count || (seen.wrong ?? []).length > 0) {

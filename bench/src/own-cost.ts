@@ -6,7 +6,9 @@ import type { Cost } from "./measure.js";
  * are taken with their start.
  */
 export function ownCost(cost: Cost): Cost {
-  const [seconds, cpuSeconds, peakBytes] = cost.lastLine.split(" ").map(Number);
+  const figures = cost.lastLine.split(" ").map(Number);
+  if (figures.some(Number.isNaN)) return cost;
+  const [seconds, cpuSeconds, peakBytes] = figures;
   return {
     ...cost,
     seconds: seconds || cost.seconds,

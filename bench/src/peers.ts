@@ -53,7 +53,7 @@ export function installPeers(): Peers {
 }
 
 /** `go install pkg@version` asks for the list of all versions, which a proxy may refuse; a module of our own that requires it does not. */
-function buildGoModule(path: string, version: string, name: string): string {
+export function buildGoModule(path: string, version: string, name: string, program = path): string {
   const target = join(CACHE, "bin", name);
   if (existsSync(target)) return target;
   const folder = join(CACHE, "src", name);
@@ -61,10 +61,10 @@ function buildGoModule(path: string, version: string, name: string): string {
   writeFileSync(join(folder, "go.mod"), `module peer\n\ngo 1.23\n\nrequire ${path} ${version}\n`);
   writeFileSync(
     join(folder, "tools.go"),
-    `//go:build tools\n\npackage peer\n\nimport _ "${path}"\n`,
+    `//go:build tools\n\npackage peer\n\nimport _ "${program}"\n`,
   );
   run("go", ["mod", "tidy"], folder);
-  run("go", ["build", "-mod=mod", "-o", target, path], folder);
+  run("go", ["build", "-mod=mod", "-o", target, program], folder);
   return target;
 }
 

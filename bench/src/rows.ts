@@ -30,6 +30,8 @@ export interface Row {
   readonly targets: readonly RowTarget[];
   /** Where clients are libraries, the program's start does not count: it prints its own seconds. */
   readonly ownSeconds?: boolean;
+  /** What was found beside the costs, told when all rounds are over. */
+  readonly notes?: () => readonly string[];
 }
 
 /** Rows 1 to 6 of the targets: what moves over the network. */
