@@ -14,7 +14,8 @@ const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((file) => ({ file, text: readFileSync(join("src", file), "utf8") }));
 
 /** Packages that are never loaded with the library, only by the call that needs them. */
-const LAZY = /^(@aws-sdk\/|@azure\/|@node-rs\/|re2js|yaml|@bokuweb\/|zstddec|h5wasm|hyparquet)/;
+const LAZY =
+  /^(@aws-sdk\/|@azure\/|@node-rs\/|re2js|yaml|@bokuweb\/|zstddec|h5wasm|hyparquet|libsql)/;
 
 function packageOf(specifier: string): string {
   const parts = specifier.split("/");

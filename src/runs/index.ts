@@ -1,6 +1,33 @@
 // Runs: what experiments and production jobs read, wrote and measured, with their data stored once. A run is
 // committed revision by revision and shown in views. Knows no trainer and no tracking server. Defines Run,
 // DataReference, RunType, StorageMode (a view), and Revision.
+export {
+  type Captured,
+  type CaptureOptions,
+  captureRun,
+  currentRun,
+  type InputsOf,
+  type OutputsOf,
+  type ResultOf,
+} from "./capture/index.js";
+export {
+  type CatalogueModel,
+  type CatalogueRun,
+  type CatalogueSync,
+  type CatalogueSyncOptions,
+  type CatalogueUse,
+  catalogueFolder,
+  type DataFilter,
+  type LineageOptions,
+  type MetricFilter,
+  type MetricOperator,
+  RunCatalogue,
+  type RunCatalogueOptions,
+  type RunEdge,
+  type RunOrder,
+  type RunPage,
+  type RunQuery,
+} from "./catalogue/index.js";
 export type { RunHead } from "./commit/index.js";
 export type {
   DataQuery,

@@ -46,6 +46,7 @@ export class RunStore implements AsyncDisposable {
   readonly #context: RunContext;
   readonly #defaults: RunDefaults;
   readonly #data: RunData;
+  readonly #now = (): number => this.#context.clock.now();
 
   private constructor(
     store: ObjectStore,
@@ -98,14 +99,7 @@ export class RunStore implements AsyncDisposable {
   /** A new run. Nothing is written until it is saved. Throws `already-exists`, `invalid-argument`. */
   async createRun(options: NewRun & CallOptions = {}): Promise<Run> {
     const { signal, ...given } = options;
-    const run = Run.begin(
-      {
-        ...given,
-        runType: given.runType ?? this.#defaults.runType,
-        storageModes: given.storageModes ?? this.#defaults.storageModes,
-      },
-      () => this.#context.clock.now(),
-    );
+    const run = this.beginRun(given);
     const head = await readHead(this.store, run.id, { signal });
     // One of mltrack's has no head.
     const taken = head !== undefined || (await this.store.exists(copyKey(run.id), { signal }));
@@ -115,6 +109,13 @@ export class RunStore implements AsyncDisposable {
       message: `there is a run ${JSON.stringify(run.id)}; load it to change it, or give another id`,
       uri: this.store.uriOf(headKey(run.id)),
     });
+  }
+
+  /** The same at once: whether its id is taken is seen when it is saved. Throws `invalid-argument`. */
+  beginRun(options: NewRun = {}): Run {
+    const { runType = this.#defaults.runType, storageModes = this.#defaults.storageModes } =
+      options;
+    return Run.begin({ ...options, runType, storageModes }, this.#now);
   }
 
   /** Stores a value, or takes a reference to what is stored, as an input of the run; then save the run. */
@@ -199,8 +200,7 @@ export class RunStore implements AsyncDisposable {
     if (!("head" in saved)) return this.#foreign(saved);
     if (revision === undefined || revision === saved.manifest.revision) return this.#run(saved);
     for await (const older of manifestsOf(this.store, saved, { signal })) {
-      if (older.revision === revision)
-        return Run.of(older, undefined, () => this.#context.clock.now());
+      if (older.revision === revision) return this.#foreign(older);
     }
     throw new LodeError({
       code: "not-found",
@@ -290,10 +290,10 @@ export class RunStore implements AsyncDisposable {
   }
 
   #foreign(facts: RunFacts): Run {
-    return Run.of(facts, undefined, () => this.#context.clock.now());
+    return Run.of(facts, undefined, this.#now);
   }
 
   #run(saved: SavedRun): Run {
-    return Run.of(saved.manifest, saved, () => this.#context.clock.now());
+    return Run.of(saved.manifest, saved, this.#now);
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { inspect } from "node:util";
 import type { SavedRun } from "./commit/index.js";
 import {
   checkRunId,
@@ -61,7 +62,11 @@ export class Run {
   error: RunFailure | null = null;
   /** The views that it appears in. */
   storageModes: StorageMode[];
-  #more: Readonly<Record<string, unknown>> = {};
+  /**
+   * Further fields of the manifest, by their names in JSON: those of newer versions, and `skipped`: why capturing left
+   * data out.
+   */
+  more: Record<string, unknown> = {};
   #saved: SavedRun | undefined;
   #older = false;
   readonly #now: () => number;
@@ -162,7 +167,7 @@ export class Run {
       environment: this.environment,
       error: this.error,
       storageModes: this.storageModes,
-      more: this.#more,
+      more: this.more,
     };
   }
 
@@ -200,7 +205,7 @@ export class Run {
     this.environment = own.environment;
     this.error = own.error;
     this.storageModes = [...own.storageModes];
-    this.#more = own.more;
+    this.more = { ...own.more };
   }
 }
 
@@ -210,7 +215,11 @@ function newRunId(createdAt: string): string {
 }
 
 function failureOf(error: unknown): RunFailure {
-  if (!(error instanceof Error)) return { message: String(error) };
+  // Anything can be thrown, also what has no text, and errors whose fields are none.
+  if (!(error instanceof Error)) {
+    return { message: typeof error === "string" ? error : inspect(error, { depth: 1 }) };
+  }
   const { name, message, stack } = error;
-  return { name, message, ...(stack === undefined ? {} : { stack }) };
+  const trace = typeof stack === "string" ? { stack } : {};
+  return { name: String(name), message: String(message), ...trace };
 }

@@ -2,6 +2,7 @@
 // bytes again, whole or in part. Writes through a session of cas, decides nothing about runs, names
 // or refs. Defines Value (anything that a codec takes), ValueCodec, ValueRef and StoredValue.
 
+export { chooseCodec } from "./choose-codec.js";
 export { FileInput, fileOf, ParquetFileInput, parquetFile } from "./file-input.js";
 export { loadArrayRows, loadTable } from "./load-part.js";
 export { loadValue } from "./load-value.js";

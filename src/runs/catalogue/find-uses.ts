@@ -1,0 +1,42 @@
+import { isBlobId } from "../../cas/index.js";
+import type { SqliteDatabase } from "../../index/index.js";
+import type { DataQuery, DataUse } from "../housekeeping/index.js";
+
+export interface CatalogueUse {
+  readonly runId: string;
+  /** As what it uses the data. */
+  readonly uses: readonly DataUse[];
+}
+
+const USES =
+  "SELECT run_id, role, uses.name FROM uses JOIN runs ON runs.id = uses.run WHERE deleted = 0 AND";
+const ORDER = "ORDER BY head_key, role, uses.name";
+
+/** The runs that use the data, in order of their ids' keys: with a digest equal values in other blobs too. */
+export function findUses(database: SqliteDatabase, query: DataQuery): CatalogueUse[] {
+  const rows = rowsOf(database, query);
+  const uses = new Map<string, DataUse[]>();
+  for (const [runId, role, name] of rows) {
+    const list = uses.get(runId) ?? [];
+    uses.set(runId, list);
+    list.push({ role, name });
+  }
+  return [...uses].map(([runId, list]) => ({ runId, uses: list }));
+}
+
+type Row = [runId: string, role: DataUse["role"], name: string];
+
+function rowsOf(database: SqliteDatabase, query: DataQuery): Row[] {
+  if (typeof query === "string" && isBlobId(query)) {
+    return database.rows<Row>(`${USES} blob = ? ${ORDER}`, [query]);
+  }
+  const digest = typeof query === "string" ? query : query.digest;
+  const blob = typeof query === "string" ? null : query.hash;
+  if (digest === undefined) return database.rows<Row>(`${USES} blob = ? ${ORDER}`, [blob]);
+  // What has no digest is told by its bytes: models, and what mltrack stored.
+  return database.rows<Row>(
+    `${USES} (digest = ?1 OR (digest IS NULL AND blob IN (SELECT blob FROM uses WHERE digest = ?1 UNION SELECT ?2)))
+     ${ORDER}`,
+    [digest, blob],
+  );
+}
