@@ -92,6 +92,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/checkpoint.js")).command,
       },
       {
+        name: "run",
+        summary: "Keep runs and their data: list, compare, store, get, collect",
+        load: async () => (await import("./commands/run.js")).command,
+      },
+      {
         name: "bench",
         summary: "Measure how a training job would be fed",
         load: async () => (await import("./commands/bench.js")).command,

@@ -1,4 +1,4 @@
-import { parseByteSize } from "../app/config/index.js";
+import { parseByteSize, parseDuration } from "../app/config/index.js";
 import { LodeError } from "../errors.js";
 import type { OptionSpec } from "./command.js";
 
@@ -21,6 +21,17 @@ export function byteSize(text: string): number {
 /** A size that may be negative, to count from the end. */
 export function signedByteSize(text: string): number {
   return text.startsWith("-") ? -parseByteSize(text.slice(1)) : parseByteSize(text);
+}
+
+/** A duration before now, or a date (UTC unless it says otherwise). */
+export function moment(text: string): Date {
+  if (/^[0-9.]+\s*(ms|s|m|h|d)$/i.test(text)) return new Date(Date.now() - parseDuration(text));
+  const date = new Date(/^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? text : Number.NaN);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new LodeError({
+    code: "invalid-argument",
+    message: `${JSON.stringify(text)} is no time: write a duration such as 2d or 12h, or a date such as 2026-01-31`,
+  });
 }
 
 /** `-j` as the seed's commands have it, with their own default each. */

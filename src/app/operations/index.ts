@@ -71,7 +71,40 @@ export {
   type TreeSource,
 } from "./resolve-source.js";
 export { folderAt, resolveTarget, type Target } from "./resolve-target.js";
+export {
+  changeView,
+  deleteRun,
+  listViews,
+  rebuildViews,
+  restoreRun,
+} from "./run-changes.js";
+export { type CollectedRuns, collectRuns } from "./run-collect.js";
+export {
+  type ColumnsDiff,
+  type DataDiff,
+  type DiffState,
+  diffRuns,
+  type RunDiff,
+  type ValueDiff,
+} from "./run-diff.js";
+export { VALUE_KINDS, type ValueKind } from "./run-file-value.js";
+export { type FoundByData, findRuns } from "./run-find.js";
+export { type GetDataOptions, type GotData, getData, readData } from "./run-get.js";
+export { listRuns, type RunEntry, type RunListOptions, runEntry } from "./run-list.js";
+export { migrateRuns } from "./run-migrate.js";
+export { forgetNamedData, listNamedData } from "./run-names.js";
+export { runsPlace } from "./run-place.js";
 export { runPool } from "./run-pool.js";
+export {
+  type DataSource,
+  type PutData,
+  type PutDataOptions,
+  type PutDataResult,
+  putData,
+  type RunOfData,
+} from "./run-put.js";
+export { logRun, showRun } from "./run-show.js";
+export { measureRuns, type RunStats, repairRuns, verifyRuns } from "./run-verify.js";
 export { copyLogRows, type SelectLogRowsOptions, selectLogRows } from "./select-log-rows.js";
 export { type SortLogOptions, sortLog } from "./sort-log.js";
 export { type StatResult, statObjects } from "./stat-object.js";

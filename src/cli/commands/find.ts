@@ -1,7 +1,5 @@
-import { parseDuration } from "../../app/config/index.js";
-import { LodeError } from "../../errors.js";
 import type { CommandSpec } from "../command.js";
-import { byteSize } from "../option-parsers.js";
+import { byteSize, moment } from "../option-parsers.js";
 
 interface FindCommandOptions {
   readonly name?: string;
@@ -78,15 +76,4 @@ function sizeTest(text: string): SizeTest {
   if (text.startsWith("+")) return { minSize: size };
   if (text.startsWith("-")) return { maxSize: size };
   return { minSize: size, maxSize: size };
-}
-
-/** A duration before now, or a date (UTC unless it says otherwise). */
-function moment(text: string): Date {
-  if (/^[0-9.]+\s*(ms|s|m|h|d)$/i.test(text)) return new Date(Date.now() - parseDuration(text));
-  const date = new Date(/^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? text : Number.NaN);
-  if (!Number.isNaN(date.getTime())) return date;
-  throw new LodeError({
-    code: "invalid-argument",
-    message: `${JSON.stringify(text)} is no time: write a duration such as 2d or 12h, or a date such as 2026-01-31`,
-  });
 }

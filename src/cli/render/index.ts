@@ -21,6 +21,16 @@ export { type NoticeStream, Notices, safeForTerminal } from "./notices.js";
 export { Output } from "./output.js";
 export { type ProgressState, progressText, showProgress } from "./progress.js";
 export { replayTable } from "./replay-table.js";
+export { diffLines } from "./run-diff-text.js";
+export { statsLines } from "./run-stats-text.js";
+export {
+  dataLines,
+  pairsText,
+  revisionLines,
+  runLines,
+  shownRunLines,
+  timeText,
+} from "./run-text.js";
 export { summaryPlots } from "./summary-plots.js";
 export { summaryTable } from "./summary-table.js";
 export { formatNanos, formatRate, formatSeconds, formatSize, formatTime, plural } from "./text.js";
