@@ -4,6 +4,7 @@ import * as datagen from "../src/datagen/index.js";
 import * as root from "../src/index.js";
 import * as loader from "../src/loader/index.js";
 import * as oplog from "../src/oplog/index.js";
+import * as runs from "../src/runs/index.js";
 import * as testing from "../src/testing/index.js";
 
 /** A name added or lost by accident is a promise made or broken: the lists are committed. */
@@ -26,6 +27,10 @@ describe("public names", () => {
 
   it("of lodestore/oplog", () => {
     expect(Object.keys(oplog).sort()).toMatchSnapshot();
+  });
+
+  it("of lodestore/runs", () => {
+    expect(Object.keys(runs).sort()).toMatchSnapshot();
   });
 
   it("of lodestore/testing", () => {

@@ -23,6 +23,9 @@ import {
 } from "./blobs/index.js";
 import {
   measureStore,
+  type RepairOptions,
+  type RepairReport,
+  repairStore,
   type StatsOptions,
   type StoreStats,
   Verification,
@@ -172,6 +175,13 @@ export class BlobStore {
   /** Looks at the whole store; see {@link Verification}. Throws `invalid-argument`. */
   verify(options: VerifyOptions = {}): Verification {
     return new Verification(this.store, options);
+  }
+
+  /** Mends what {@link verify} finds, as far as that can be done; see {@link repairStore}. */
+  repair(options: RepairOptions = {}): Promise<RepairReport> {
+    // An index of chunks that was read before may lead to what is damaged.
+    const open = (store: ObjectStore) => new BlobStore(store, this.#options);
+    return repairStore(this.store, open, { clock: this.#options.clock, ...options });
   }
 
   /** What the store holds and what that takes, measured; see {@link measureStore}. */

@@ -4,7 +4,26 @@
 // Session.
 export type * from "./blob.js";
 export { type BlobReadOptions, BlobStore, type BlobStoreOptions } from "./blob-store.js";
-export * from "./checks/index.js";
+export {
+  type Finding,
+  type FindingKind,
+  isDamage,
+  measureStore,
+  type ObjectTally,
+  type RefTally,
+  type Remedy,
+  type Repaired,
+  type RepairOptions,
+  type RepairReport,
+  type StatsOptions,
+  type StoreStats,
+  Verification,
+  type VerifyMode,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyStep,
+  type VerifySummary,
+} from "./checks/index.js";
 export {
   type CollectOptions,
   type CollectProgress,

@@ -23,6 +23,10 @@ export function isPackId(text: unknown): text is string {
   return typeof text === "string" && PACK_ID.test(text);
 }
 
+export function isDigest(text: unknown): text is Digest {
+  return typeof text === "string" && DIGEST.test(text);
+}
+
 /** Throws `invalid-argument` unless this is the id of a blob. */
 export function checkBlobId(text: string): BlobId {
   if (BLOB_ID.test(text)) return text;

@@ -4,5 +4,6 @@
 export { collectGarbage } from "./collect-garbage.js";
 export type { CollectOptions } from "./collect-options.js";
 export { PackUse } from "./pack-use.js";
+export { repack } from "./repack.js";
 export type { CollectProgress, CollectReport, Tally } from "./report.js";
 export { type RestoreOptions, type RestoreResult, restoreBlobs } from "./restore.js";
