@@ -4,6 +4,7 @@
 // Session.
 export type * from "./blob.js";
 export { type BlobReadOptions, BlobStore, type BlobStoreOptions } from "./blob-store.js";
+export { digestBlobs } from "./blobs/index.js";
 export {
   type Finding,
   type FindingKind,

@@ -9,6 +9,7 @@ export type Digest = string;
 
 const BLOB_ID = /^[0-9a-f]{64}$/;
 const DIGEST = /^([a-z0-9]+(?:-[a-z0-9]+)*):([0-9a-f]{64})$/;
+const BYTES_SCHEME = "bytes-v1";
 const PACK_ID = /^[0-9a-f]{32}$/;
 
 /** Room for a suffix within the 255 bytes that a file system gives a name. */
@@ -76,6 +77,17 @@ export function digestFolder(digest: Digest): string {
   }
   const [, scheme, hex = ""] = match;
   return `digests/${scheme}/${hex.slice(0, 2)}/${hex}/`;
+}
+
+/** The digest of a blob as bytes, scheme `bytes-v1`: no other bytes have it, so no object leads from it to the blob. */
+export function blobDigest(id: BlobId): Digest {
+  return `${BYTES_SCHEME}:${id}`;
+}
+
+/** The blob whose digest this is; undefined for digests of other values. */
+export function blobOfDigest(digest: Digest): BlobId | undefined {
+  const [scheme, id] = digest.split(":");
+  return scheme === BYTES_SCHEME && isBlobId(id) ? id : undefined;
 }
 
 /** The objects that keep a blob alive. */

@@ -1,5 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Run, RunStore } from "../../src/runs/index.js";
+import { fileOf, type Run, RunStore } from "../../src/runs/index.js";
 import { FakeClock } from "../../src/testing/index.js";
 import { type CheckpointPlace, diskPlace, keysOf, memoryPlace } from "../checkpoints/places.js";
 
@@ -251,6 +252,19 @@ describe.each([
     await expect(store.findRunsByData("nonsense")).rejects.toMatchObject({
       code: "invalid-argument",
     });
+  });
+
+  it("finds the runs that use a file's bytes by their digest", async () => {
+    const run = await store.createRun({ runId: "reader" });
+    const path = fileURLToPath(import.meta.url);
+    const { digest, hash } = await store.addRunInput(run, "program", fileOf(path));
+    await store.saveManifest(run);
+    expect(digest).toBe(`bytes-v1:${hash}`);
+    expect(ids((await store.findRunsByData(digest!)).map((found) => found.run))).toEqual([
+      "reader",
+    ]);
+    expect((await store.blobs.findDigest(digest!))?.id).toBe(hash);
+    expect(await store.blobs.findDigest(`bytes-v1:${"0".repeat(64)}`)).toBeUndefined();
   });
 
   it("keeps data by name until it is forgotten", async () => {

@@ -18,7 +18,7 @@ export async function chosenData(
 ): Promise<DataReference> {
   if (isBlobId(text)) return referenceOf(runs, text, signal);
   if (DIGEST.test(text)) {
-    const blob = bytesOf(text) ?? (await runs.blobs.findDigest(text, { signal }))?.id;
+    const blob = (await runs.blobs.findDigest(text, { signal }))?.id;
     if (blob === undefined) throw missing(runs, text);
     return referenceOf(runs, blob, signal);
   }
@@ -33,11 +33,6 @@ export async function chosenData(
   const ofRun = await dataOfRun(runs, text, signal);
   if (ofRun !== undefined) return ofRun;
   throw missing(runs, text);
-}
-
-/** The blob of bytes whose digest this is; undefined for digests of other values. */
-export function bytesOf(digest: string): BlobId | undefined {
-  return digest.startsWith("bytes-v1:") ? digest.slice("bytes-v1:".length) : undefined;
 }
 
 /** What is known of a blob, as a reference. Throws `not-found`. */

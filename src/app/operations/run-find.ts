@@ -5,7 +5,7 @@ import { isLodeError } from "../../errors.js";
 import type { DataQuery, FoundRun, RunStore } from "../../runs/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
-import { bytesOf, chosenData, DIGEST } from "./run-data.js";
+import { chosenData, DIGEST } from "./run-data.js";
 import { withRuns } from "./run-place.js";
 
 export interface FoundByData {
@@ -37,10 +37,7 @@ export function findRuns(
 }
 
 async function queryOf(app: AppContext, runs: RunStore, text: string): Promise<DataQuery> {
-  if (DIGEST.test(text)) {
-    const hash = bytesOf(text);
-    return hash === undefined ? text : { hash, digest: text };
-  }
+  if (DIGEST.test(text)) return text;
   const id = isBlobId(text) ? text : await contentHash(app, text);
   try {
     return await chosenData(runs, id ?? text, app.signal);

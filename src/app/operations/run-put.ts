@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { PutProgress } from "../../cas/index.js";
+import { blobDigest, type PutProgress } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { DataReference, NewRun, Run, RunStore, Tree } from "../../runs/index.js";
 import type { AppContext } from "../app-context.js";
@@ -139,7 +139,7 @@ async function keepStream(
   const what = { type: "file", format: endingOf(name) };
   const stored = await session.put(source, { name, ...what }, { onProgress });
   const { id, size, layout, key } = stored;
-  const digest = `bytes-v1:${id}`;
+  const digest = blobDigest(id);
   const createdAt = new Date().toISOString();
   // Held by the session until the store holds it too.
   return await keep({ name, hash: id, ...what, layout, key, size, digest, createdAt });

@@ -4,6 +4,7 @@ import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import type { BlobDescription, BlobFacts, BlobLayout, BlobMetadata, Ref } from "../blob.js";
 import {
   type BlobId,
+  blobOfDigest,
   type Digest,
   decodePart,
   digestFolder,
@@ -69,16 +70,18 @@ export async function readMetadata(
   return { ...metadata, size, format, layout };
 }
 
-/** Blobs that lead from a digest, in order of their ids; they may be gone. */
+/** Blobs to which a digest leads; they may be gone. */
 export async function* digestBlobs(
   store: ObjectStore,
   digest: Digest,
   { signal }: CallOptions,
 ): AsyncGenerator<BlobId, void, undefined> {
+  const own = blobOfDigest(digest);
+  if (own !== undefined) yield own;
   const prefix = digestFolder(digest);
   for await (const { key } of store.list({ prefix, signal })) {
     const blob = key.slice(prefix.length);
-    if (isBlobId(blob)) yield blob;
+    if (isBlobId(blob) && blob !== own) yield blob;
   }
 }
 

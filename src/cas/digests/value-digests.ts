@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { abortable } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import { canonicalJson, LONE_SURROGATE } from "../../formats/index.js";
-import type { Digest } from "../keys.js";
+import { blobDigest, type Digest } from "../keys.js";
 
 /** Scheme `json-jcs-v1`: SHA-256 of the canonical text (RFC 8785). Throws `invalid-argument` as `canonicalJson`. */
 export function jsonDigest(value: unknown): Digest {
@@ -23,7 +23,7 @@ export async function bytesDigest(
   bytes: Uint8Array | AsyncIterable<Uint8Array>,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Digest> {
-  return `bytes-v1:${(await sha256Of(bytes, signal)).hex}`;
+  return blobDigest((await sha256Of(bytes, signal)).hex);
 }
 
 /** Hex digits of the SHA-256 of bytes, and how many they are. */

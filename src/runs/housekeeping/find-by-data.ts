@@ -1,4 +1,4 @@
-import { type BlobId, type Digest, digestFolder, isBlobId, refFolder } from "../../cas/index.js";
+import { type BlobId, type Digest, digestBlobs, isBlobId, refFolder } from "../../cas/index.js";
 import { sideBySide } from "../../core/index.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import { RUN_REFS, readHeadAt, readSavedAt, type SavedRun } from "../commit/index.js";
@@ -58,10 +58,7 @@ async function blobsAsked(
   const digest = typeof query === "string" ? query : query.digest;
   const blobs = new Set<BlobId>(typeof query === "string" ? [] : [query.hash]);
   if (digest === undefined) return { blobs, digest };
-  for await (const { key } of store.list({ prefix: digestFolder(digest), signal })) {
-    const blob = key.slice(key.lastIndexOf("/") + 1);
-    if (isBlobId(blob)) blobs.add(blob);
-  }
+  for await (const blob of digestBlobs(store, digest, { signal })) blobs.add(blob);
   return { blobs, digest };
 }
 

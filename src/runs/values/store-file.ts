@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import type { WriteSession } from "../../cas/index.js";
+import { blobDigest, type WriteSession } from "../../cas/index.js";
 import { openStableFile, whileStable } from "../trees/index.js";
 import type { FileInput } from "./file-input.js";
 import type { StoredValue, StoreValueOptions } from "./stored-value.js";
@@ -20,7 +20,7 @@ export async function storeFile(
       { layout, signal, onProgress },
     );
   });
-  return { ...stored, ...what, digest: `bytes-v1:${stored.id}` };
+  return { ...stored, ...what, digest: blobDigest(stored.id) };
 }
 
 function endingOf(path: string): string {

@@ -1,4 +1,4 @@
-import type { WriteSession } from "../../cas/index.js";
+import { blobDigest, type WriteSession } from "../../cas/index.js";
 import { isLodeError } from "../../errors.js";
 import { bytesReader, parquetTable, type RangeReader } from "../../formats/index.js";
 import { openStableFile, whileStable } from "../trees/index.js";
@@ -37,7 +37,7 @@ async function put(
     { name, ...what, metadata },
     { layout, signal, onProgress },
   );
-  return { ...stored, ...what, digest: what.digest ?? `bytes-v1:${stored.id}` };
+  return { ...stored, ...what, digest: what.digest ?? blobDigest(stored.id) };
 }
 
 async function factsOf(reader: RangeReader, signal?: AbortSignal): Promise<ValueFacts> {

@@ -1,4 +1,11 @@
-import type { BlobFacts, BlobStore, Digest, StoredBlob, WriteSession } from "../../cas/index.js";
+import {
+  type BlobFacts,
+  type BlobStore,
+  blobDigest,
+  type Digest,
+  type StoredBlob,
+  type WriteSession,
+} from "../../cas/index.js";
 import { holdIfThere, storeTree, TreeInput } from "../trees/index.js";
 import { checkFormat, chooseCodec } from "./choose-codec.js";
 import { FileInput, ParquetFileInput } from "./file-input.js";
@@ -47,7 +54,7 @@ export async function storeValue(
     { name, ...what, digest, metadata },
     { layout, signal, onProgress },
   );
-  return { ...stored, ...what, digest: digest ?? `bytes-v1:${stored.id}` };
+  return { ...stored, ...what, digest: digest ?? blobDigest(stored.id) };
 }
 
 /** A blob of an equal value in this format, which the session holds from now on. */
