@@ -115,6 +115,18 @@ describe("lode run put, get", () => {
     expect((await run("get", "model", "--path", "absent")).code).toBe(10);
   });
 
+  it("remembers folders, so that what has not changed is not read again", async () => {
+    const put = (state: string, ...more: string[]) =>
+      lode(["run", "put", "model", ...more], {
+        cwd: folder.path,
+        env: { XDG_STATE_HOME: at(state) },
+      });
+    expect((await put("state")).code).toBe(0);
+    expect(await filesBelow("state")).toEqual([expect.stringMatching(/^lode\/trees\/.*\.stat$/)]);
+    expect((await put("other", "--rehash")).code).toBe(0);
+    expect(await readdir(folder.path)).not.toContain("other");
+  });
+
   it("takes standard input, which needs a name", async () => {
     const put = ["run", "put", "-"];
     const options = { cwd: folder.path, stdin: "piped" };

@@ -165,7 +165,7 @@ async function userFile(sources: ConfigSources): Promise<LoadedFile | undefined>
 
 function stateFolder({ env, home }: ConfigSources): string | undefined {
   const base = env.XDG_STATE_HOME || (home && join(home, ".local", "state"));
-  return base ? join(base, "lode", "transfers") : undefined;
+  return base ? join(base, "lode") : undefined;
 }
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {

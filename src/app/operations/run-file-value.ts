@@ -11,14 +11,18 @@ const MAX_READ_BYTES = 512 * 1024 * 1024;
 
 /**
  * A file or folder of the local disk as a value. Unless told, folders are trees, `.parquet` files tables, and all else
- * files of bytes. As `file` and `table` exactly the bytes of the file are stored; of the others the value in it.
+ * files of bytes. `treeCache` gives a folder for what was seen of trees. As `file` and `table` exactly the bytes of the file are stored; of the others the value in it.
  * Throws `not-found`, `invalid-argument`, `corrupt-format`.
  */
-export async function fileValue(path: string, kind?: ValueKind): Promise<unknown> {
+export async function fileValue(
+  path: string,
+  kind?: ValueKind | undefined,
+  treeCache?: (() => Promise<string | undefined>) | undefined,
+): Promise<unknown> {
   const { fileOf, parquetFile, treeOf } = await import("../../runs/index.js");
   const found = await statOf(path);
   if (found.isDirectory()) {
-    if (kind === undefined || kind === "tree") return treeOf(path);
+    if (kind === undefined || kind === "tree") return treeOf(path, { cache: await treeCache?.() });
     throw invalid(`${path} is a folder, which can only be a tree, no ${kind}`);
   }
   switch (kind ?? (extname(path) === ".parquet" ? "table" : "file")) {

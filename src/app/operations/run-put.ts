@@ -3,6 +3,7 @@ import { blobDigest, type PutProgress } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { DataReference, NewRun, Run, RunStore, Tree } from "../../runs/index.js";
 import type { AppContext } from "../app-context.js";
+import { usableStateFolder } from "../state-folder.js";
 import { localPath } from "./local-path.js";
 import { fileValue, type ValueKind } from "./run-file-value.js";
 import { withRuns } from "./run-place.js";
@@ -16,6 +17,8 @@ export interface PutDataOptions {
   readonly kind?: ValueKind | undefined;
   /** The caller's own facts. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Read all files of folders, also those that have not changed since they were stored last. */
+  readonly rehash?: boolean | undefined;
   /** Give it to this run; else the name keeps it. */
   readonly run?: RunOfData | undefined;
   readonly onProgress?: ((name: string, progress: PutProgress) => void) | undefined;
@@ -94,7 +97,7 @@ async function putOne(
   runs: RunStore,
   run: Run | undefined,
   source: DataSource,
-  { name: given, kind, metadata, run: target, onProgress }: PutDataOptions,
+  { name: given, kind, metadata, rehash, run: target, onProgress }: PutDataOptions,
 ): Promise<PutData> {
   const { signal } = app;
   const name = given ?? nameOf(source);
@@ -109,9 +112,12 @@ async function putOne(
     const add = target.role === "input" ? "addRunInput" : "addRunOutput";
     return runs[add](run, name, value, { ...options, replace: target.replace });
   };
+  const treeCache = rehash ? undefined : () => usableStateFolder(app, "trees");
   const reference =
     typeof source === "string"
-      ? await keep(await fileValue(localPath(app, source.replace(/(?<=.)\/+$/, "")), kind))
+      ? await keep(
+          await fileValue(localPath(app, source.replace(/(?<=.)\/+$/, "")), kind, treeCache),
+        )
       : await keepStream(runs, source, name, { kind, signal, onProgress: tell }, keep);
   const { bytes, reusedBytes, storedBytes } = last ?? (await known(runs, reference, signal));
   return { reference, bytes, reusedBytes, storedBytes };

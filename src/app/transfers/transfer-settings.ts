@@ -1,6 +1,6 @@
 import { BufferPool, type TransferOptions } from "../../storage/transfer/index.js";
 import type { AppContext } from "../app-context.js";
-import { usableStateFolder } from "./state-folder.js";
+import { usableStateFolder } from "../state-folder.js";
 
 /** What a user may say of one transfer; the configuration fills in the rest. */
 export interface TransferChoices {
@@ -39,7 +39,7 @@ export async function transferOptions(
     contentType: choices.contentType,
     metadata: choices.metadata,
     storageClass: choices.storageClass,
-    stateDir: choices.dryRun === true ? undefined : await usableStateFolder(app),
+    stateDir: choices.dryRun === true ? undefined : await usableStateFolder(app, "transfers"),
     resume: choices.resume,
   };
 }

@@ -11,7 +11,7 @@ export async function put(
   options: RunOptions,
 ): Promise<void> {
   const { app, json, notices, out, stdin, stdinIsTerminal } = context;
-  const { store, name, metadata } = options;
+  const { store, name, metadata, rehash } = options;
   const { putData, VALUE_KINDS } = await import("../../app/operations/index.js");
   if (paths.includes("-")) {
     if (name === undefined) throw invalid("standard input has no name: add --name NAME");
@@ -27,6 +27,7 @@ export async function put(
       name,
       kind: oneOf("--type", options.type, VALUE_KINDS),
       metadata: metadata && Object.fromEntries(metadata),
+      rehash,
       run: await runOf(options),
       onProgress(label, { bytes }) {
         const bytesPerSecond = rateOf(bytes, began);

@@ -25,6 +25,7 @@ export interface RunOptions {
   readonly finish?: boolean;
   readonly replace?: boolean;
   readonly metadata?: readonly Pair[];
+  readonly rehash?: boolean;
   readonly path?: readonly string[];
   readonly columns?: readonly string[];
   readonly rows?: boolean;
@@ -111,6 +112,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     description: "put: your own facts of the data",
     parse: pair("--metadata"),
     repeatable: true,
+  },
+  rehash: {
+    flags: "--rehash",
+    description: "put: read all files of folders, also those that look as they did last time",
   },
   path: {
     flags: "--path <path>",

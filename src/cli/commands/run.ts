@@ -29,7 +29,7 @@ const ACTIONS: Readonly<Record<string, RunAction>> = {
     operands: "PATH...",
     count: [1, Number.POSITIVE_INFINITY],
     options: [
-      ...(["name", "type", "metadata", "run", "input", "output", "replace"] as const),
+      ...(["name", "type", "metadata", "rehash", "run", "input", "output", "replace"] as const),
       ...(["create", "project", "runType", "tag", "finish"] as const),
     ],
     run: put,

@@ -1,18 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { AppContext } from "../../../src/app/index.js";
-import { usableStateFolder } from "../../../src/app/transfers/state-folder.js";
+import type { AppContext } from "../../src/app/index.js";
+import { usableStateFolder } from "../../src/app/state-folder.js";
 
-async function usable(stateFolder: string | undefined) {
+async function usable(
+  stateFolder: string | undefined,
+  kind: Parameters<typeof usableStateFolder>[1] = "transfers",
+) {
   const warnings: string[] = [];
   const onWarning = ({ message }: { message: string }) => warnings.push(message);
   const app = { config: { stateFolder }, onWarning } as unknown as AppContext;
-  return { folder: await usableStateFolder(app), warnings };
+  return { folder: await usableStateFolder(app, kind), warnings };
 }
 
 describe("usableStateFolder", () => {
   it("takes a folder that is yet to be made", async () => {
     const folder = `${process.cwd()}/none/such`;
-    expect(await usable(folder)).toEqual({ folder, warnings: [] });
+    for (const kind of ["transfers", "trees"] as const) {
+      expect(await usable(folder, kind)).toEqual({ folder: `${folder}/${kind}`, warnings: [] });
+    }
   });
 
   it("goes without one where it cannot be written, and says so", async () => {
@@ -21,6 +26,8 @@ describe("usableStateFolder", () => {
     expect(folder).toBeUndefined();
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/cannot be written \(ENOTDIR\): .* will begin anew/);
+    const trees = await usable(`${process.execPath}/state`, "trees");
+    expect(trees.warnings[0]).toMatch(/files that have not changed will be read again/);
     expect(await usable(undefined)).toEqual({ folder: undefined, warnings: [] });
   });
 });
