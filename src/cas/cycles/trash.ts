@@ -81,26 +81,30 @@ export class TrashReader {
     return found;
   }
 
-  /** @param seen Those that are being looked at: links may lead back. */
-  async #bringBack(id: BlobId, seen: Set<BlobId>): Promise<boolean> {
-    if (this.#blobs.has(id) || seen.has(id)) return true;
-    seen.add(id);
+  /** @param above Those that led here: links may lead back. */
+  async #bringBack(id: BlobId, above: ReadonlySet<BlobId>): Promise<boolean> {
+    if (this.#blobs.has(id) || above.has(id)) return true;
     await this.#holder?.holdBlob(id);
     const at = await this.#place(id);
     if (at === undefined) return false;
     const { folder, root } = at;
     // What it needs comes first: a blob whose root is in place is taken to be complete.
     const options = { signal: this.#signal, folder };
-    for (const link of await readLinks(this.#store, id, options)) {
-      if (!(await this.#bringBack(link, seen))) return false;
-    }
-    for (const pack of await packsOf(this.#store, id, options)) {
-      if (!(await this.bringBackPack(pack))) return false;
-    }
+    const links = await readLinks(this.#store, id, options);
+    const path = new Set([...above, id]);
+    if (!(await this.#all(links, (link) => this.#bringBack(link, path)))) return false;
+    const packs = await packsOf(this.#store, id, options);
+    if (!(await this.#all(packs, (pack) => this.bringBackPack(pack)))) return false;
     // The trash may be emptied meanwhile.
     if (folder !== "" && !(await this.#copyAllBack(id, folder, root))) return false;
     this.#blobs.add(id);
     return true;
+  }
+
+  /** A large blob has thousands of packs, a large tree as many links. */
+  async #all(ids: readonly string[], attempt: (id: string) => Promise<boolean>): Promise<boolean> {
+    const done = await sideBySide(ids, CONCURRENT_READS, this.#signal, attempt);
+    return done.every((isDone) => isDone);
   }
 
   async #copyAllBack(id: BlobId, folder: string, root: string): Promise<boolean> {
