@@ -62,7 +62,7 @@ export function code(name: string) {
 }
 
 /** The emulator closes idle connections after 5 s, perhaps just as one is used; retrying is a layer's work. */
-async function onceMore<T>(run: () => Promise<T>): Promise<T> {
+export async function onceMore<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
