@@ -79,10 +79,14 @@ function* ofPack(size: number): Generator<number> {
 }
 
 describe("a flipped bit", () => {
-  it("in a pack is found and named, and nothing wrong is given", async () => {
+  it("in a pack is found and named, or changes nothing", async () => {
     const key = await onlyKey("packs/");
+    let found = 0;
     await eachFlip(key, ofPack, async (at) => {
       const { given, error } = await drained(blob.id);
+      // Some bits of a zstd frame mean nothing to some of its decoders.
+      if (error === undefined) return expect(same(given, BYTES), at).toBe(true);
+      found++;
       expect(error, at).toMatchObject({
         code: "integrity",
         details: { blob: blob.id, key, pack: key.slice(-32), offset: expect.any(Number) },
@@ -90,6 +94,7 @@ describe("a flipped bit", () => {
       expect(given.length, at).toBeLessThan(BYTES.length);
       expect(same(given, BYTES.subarray(0, given.length)), at).toBe(true);
     });
+    expect(found).toBeGreaterThan(600);
   });
 
   it("in a recipe is found and named, or changes nothing", async () => {
