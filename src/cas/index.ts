@@ -37,6 +37,7 @@ export {
 } from "./collect/index.js";
 export * from "./digests/index.js";
 export * from "./keys.js";
+export { putJson } from "./put-json.js";
 export {
   type PutBlobOptions,
   type PutProgress,

@@ -1,5 +1,6 @@
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../put-json.js";
 
 /** Writes a JSON document unless it is there; false if it is. */
 export async function createJson(
@@ -9,23 +10,10 @@ export async function createJson(
   options: CallOptions = {},
 ): Promise<boolean> {
   try {
-    await putJson(store, key, text, "create", options);
+    await putJson(store, key, text, { ...options, mode: "create" });
     return true;
   } catch (error) {
     if (isLodeError(error, "already-exists")) return false;
     throw error;
   }
-}
-
-/** Writes a JSON document, said to be one where the store keeps types. */
-export async function putJson(
-  store: ObjectStore,
-  key: string,
-  text: string,
-  mode: "create" | "overwrite",
-  { signal }: CallOptions = {},
-): Promise<void> {
-  const { contentType } = store.capabilities;
-  const type = contentType ? { contentType: "application/json" } : {};
-  await store.put(key, text, { mode, signal, ...type });
 }

@@ -6,9 +6,10 @@ import type { BlobDescription, BlobFacts, BlobLayout, BlobSource, StoredBlob } f
 import { hashedChunks, hashedParts } from "../chunking/index.js";
 import { type BlobId, dataKey, recipeKey } from "../keys.js";
 import type { ChunkSink } from "../packs/index.js";
+import { putJson } from "../put-json.js";
 import { putNotesAfter, putNotesBefore } from "./blob-notes.js";
 import { checkDescription } from "./check-description.js";
-import { createJson, putJson } from "./create-json.js";
+import { createJson } from "./create-json.js";
 import { findBlob } from "./find-blob.js";
 import { gather } from "./gather.js";
 import { putLinks } from "./links.js";
@@ -133,7 +134,7 @@ async function putRecipe(
   const text = encodeRecipe(recipe.build(id, size, format));
   if (there === undefined) await createJson(store, recipeKey(id), text, call);
   // That one leads to packs that are gone.
-  else await putJson(store, recipeKey(id), text, "overwrite", call);
+  else await putJson(store, recipeKey(id), text, { mode: "overwrite", signal: call.signal });
   await putNotesAfter(store, id, description, call);
   return { id, size, format, layout: "chunked", key: recipeKey(id), ...tally, existed: false };
 }

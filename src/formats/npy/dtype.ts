@@ -23,6 +23,24 @@ export type NpyDtype = keyof NpyDataOf;
 
 export type NpyData = NpyDataOf[NpyDtype];
 
+/** numpy's names of them, which people read. */
+export const NPY_DTYPE_NAMES: Readonly<Record<NpyDtype, string>> = {
+  b1: "bool",
+  i1: "int8",
+  u1: "uint8",
+  i2: "int16",
+  u2: "uint16",
+  i4: "int32",
+  u4: "uint32",
+  i8: "int64",
+  u8: "uint64",
+  f2: "float16",
+  f4: "float32",
+  f8: "float64",
+  c8: "complex64",
+  c16: "complex128",
+};
+
 /**
  * An array of numbers. `shape` counts elements, outermost axis first; `data` has them in C order, or
  * with `fortranOrder` first axis fastest. Testing `dtype` narrows the type of `data`.

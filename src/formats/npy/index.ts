@@ -2,6 +2,7 @@
 // whole arrays and rows, writes headers that a stream of any length can follow. No strings, no
 // structured types, no pickles. Defines NpyArray and NpyDtype (numpy's codes without byte order).
 export {
+  NPY_DTYPE_NAMES,
   NPY_DTYPES,
   type NpyArray,
   type NpyData,

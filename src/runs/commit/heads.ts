@@ -1,8 +1,8 @@
+import { putJson } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore, WriteMode } from "../../storage/index.js";
 import { HEADS, headKey } from "../manifest/index.js";
 import { encodeHead, parseHead, type RunHead } from "./head.js";
-import { putJson } from "./put-json.js";
 
 /** A head, and the version of its object for compare-and-swap. */
 export interface StoredHead {

@@ -6,7 +6,6 @@ export { encodeHead, parseHead, type RunHead } from "./head.js";
 export { listHeadKeys, readHead, readHeadAt, type StoredHead, swapHead } from "./heads.js";
 export { blobsOf, RUN_REFS } from "./keep-blobs.js";
 export { derivedObjects, publishRun } from "./publish-run.js";
-export { putJson } from "./put-json.js";
 export {
   history,
   listRevisionKeys,

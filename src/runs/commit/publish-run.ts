@@ -1,9 +1,9 @@
+import { putJson } from "../../cas/index.js";
 import { parseStoreUri, sideBySide } from "../../core/index.js";
 import { LodeError, toLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import { copyKey, encodeSeedManifest, type RunFacts, type RunManifest } from "../manifest/index.js";
 import { encodePointer, isStorageMode, locationOf, pointersOf } from "../views/index.js";
-import { putJson } from "./put-json.js";
 import { readSaved, type SavedRun } from "./saved-run.js";
 
 const AT_A_TIME = 16;

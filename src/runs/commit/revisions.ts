@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { putJson } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import {
@@ -8,7 +9,6 @@ import {
   revisionFolder,
   revisionKey,
 } from "../manifest/index.js";
-import { putJson } from "./put-json.js";
 
 /** A revision that is in the store. */
 export interface Revision {

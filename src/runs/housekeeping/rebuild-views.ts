@@ -1,10 +1,10 @@
+import { putJson } from "../../cas/index.js";
 import { sideBySide } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import {
   derivedObjects,
   listHeadKeys,
-  putJson,
   readHeadAt,
   readSaved,
   readSavedAt,

@@ -1,30 +1,13 @@
 import { createHash } from "node:crypto";
 import { arrayDigest, type Digest } from "../../../cas/index.js";
 import {
-  type NpyDtype,
+  NPY_DTYPE_NAMES,
   type NpyHeader,
   type RangeReader,
   readNpyHeader,
 } from "../../../formats/index.js";
 import { npyElements } from "../legacy-hash/index.js";
 import type { Examined, LegacyAlgorithm } from "./examined.js";
-
-const NAMES: Readonly<Record<NpyDtype, string>> = {
-  b1: "bool",
-  i1: "int8",
-  u1: "uint8",
-  i2: "int16",
-  u2: "uint16",
-  i4: "int32",
-  u4: "uint32",
-  i8: "int64",
-  u8: "uint64",
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-  c8: "complex64",
-  c16: "complex128",
-};
 
 /**
  * The array in an .npy file, read once: its logical digest (none of a big-endian one), and the hash that mltrack gave
@@ -48,7 +31,7 @@ export async function examineArray(
   return {
     type: "array",
     shape,
-    dtype: isForeign(header) ? `>${dtype}` : NAMES[dtype],
+    dtype: isForeign(header) ? `>${dtype}` : NPY_DTYPE_NAMES[dtype],
     digest,
     hashes: [hash.digest("hex")],
   };

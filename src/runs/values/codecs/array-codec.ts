@@ -2,6 +2,7 @@ import { arrayDigest } from "../../../cas/index.js";
 import {
   encodeNpy,
   isPlainObject,
+  NPY_DTYPE_NAMES,
   NPY_DTYPES,
   type NpyArray,
   type NpyData,
@@ -17,24 +18,6 @@ export type ArrayValue =
   | Exclude<NpyData, Uint8Array>
   | Uint8ClampedArray
   | (Omit<NpyArray, "fortranOrder"> & { readonly fortranOrder?: boolean | undefined });
-
-/** Names of numpy's that people read. */
-const DTYPE_NAMES: Readonly<Record<NpyDtype, string>> = {
-  b1: "bool",
-  i1: "int8",
-  u1: "uint8",
-  i2: "int16",
-  u2: "uint16",
-  i4: "int32",
-  u4: "uint32",
-  i8: "int64",
-  u8: "uint64",
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-  c8: "complex64",
-  c16: "complex128",
-};
 
 /** By the name of the class; `Uint8Array` is bytes. */
 const TYPED_ARRAYS: Readonly<Record<string, NpyDtype>> = {
@@ -64,7 +47,7 @@ export const arrayCodec: ValueCodec<ArrayValue> = {
     const { dtype, shape } = array;
     const bytes = npyElementBytes(array, array.data);
     const digest = await arrayDigest({ dtype, shape, bytes }, { signal });
-    return { shape, dtype: DTYPE_NAMES[dtype], digest };
+    return { shape, dtype: NPY_DTYPE_NAMES[dtype], digest };
   },
   async encode(value) {
     const pieces = encodeNpy(npyOf(value));

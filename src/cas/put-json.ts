@@ -1,4 +1,4 @@
-import type { CallOptions, ObjectStore, WriteMode, WriteResult } from "../../storage/index.js";
+import type { CallOptions, ObjectStore, WriteMode, WriteResult } from "../storage/index.js";
 
 /** Writes a JSON document, marked as such where the store keeps types of content. */
 export function putJson(
