@@ -11,13 +11,13 @@ import type { CallOptions, ObjectStore } from "../storage/index.js";
 import type { BlobFacts, BlobMetadata, Ref } from "./blob.js";
 import {
   type BlobContent,
-  ChunkedContent,
   digestBlobs,
   type FoundBlob,
   findBlob,
   listRefs,
   readLinks,
   readMetadata,
+  recipeContent,
   verifiedPieces,
   WholeContent,
 } from "./blobs/index.js";
@@ -202,7 +202,7 @@ export class BlobStore {
 
   #content({ facts, recipe }: FoundBlob): BlobContent {
     if (recipe === undefined) return new WholeContent(this.store, facts);
-    return new ChunkedContent(this.store, this.#footers, recipe);
+    return recipeContent(this.store, this.#footers, recipe);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { BlobId, Digest } from "./keys.js";
 
-/** How the bytes of a blob lie in the store: in one object of their own, or as chunks in packs. */
+/** How the bytes of a blob lie in the store: in one object of their own, or as a recipe tells: in chunks, or in it. */
 export type BlobLayout = "whole" | "chunked";
 
 export interface BlobFacts {
@@ -45,7 +45,7 @@ export interface BlobDescription {
   readonly dtype?: string | Readonly<Record<string, string>> | undefined;
   readonly digest?: Digest | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** Blobs that this one needs and that live as long as it does. */
+  /** Blobs that this one needs and that live as long as it does. Those of equal bytes add up. */
   readonly links?: readonly BlobId[] | undefined;
 }
 

@@ -62,10 +62,6 @@ export function indexKey(id: string): string {
   return `index/${id}`;
 }
 
-export function linksKey(id: BlobId): string {
-  return `links/${id.slice(0, 2)}/${id}.json`;
-}
-
 /** The objects that tell in which blobs a value is stored: their names end with the blob's id. */
 export function digestFolder(digest: Digest): string {
   const match = DIGEST.exec(digest);

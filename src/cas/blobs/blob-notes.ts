@@ -14,21 +14,19 @@ import {
   refKey,
 } from "../keys.js";
 import { createJson } from "./create-json.js";
-import { putLinks } from "./links.js";
 import { describeBlob, encodeMetadata, parseMetadata } from "./metadata-json.js";
 
 function json(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** What must be there before a blob is: its links and its metadata. The metadata that is there first stays. */
+/** What must be there before a blob is: its metadata. Those that are there first stay. */
 export async function putNotesBefore(
   store: ObjectStore,
   blob: { id: BlobId; size: number; layout: BlobLayout },
   description: BlobDescription,
   { now, signal }: CallOptions & { readonly now: number },
 ): Promise<void> {
-  await putLinks(store, blob.id, description.links ?? [], { signal });
   const metadata = encodeMetadata(describeBlob(description, blob, now));
   await createJson(store, metadataKey(blob.id), metadata, { signal });
 }

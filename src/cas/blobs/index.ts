@@ -12,14 +12,14 @@ export {
 } from "./blob-notes.js";
 export { ChunkFetch } from "./chunk-fetch.js";
 export { type ChunkSpan, spanGroups } from "./chunk-spans.js";
-export { ChunkedContent } from "./chunked-content.js";
 export { type FoundBlob, findBlob } from "./find-blob.js";
-export { encodeLinks, readLinks } from "./links.js";
+export { readLinks } from "./links.js";
 export { encodeMetadata, parseMetadata } from "./metadata-json.js";
 export { type PutBlobCall, type PutContext, putBlob } from "./put-blob.js";
 export { type ChunkTally, NO_CHUNKS } from "./put-chunks.js";
 export { readRecipe } from "./read-recipe.js";
 export { encodeRecipe, parseRecipe, type Recipe, type RecipeRun } from "./recipe.js";
 export { RecipeBuilder } from "./recipe-builder.js";
+export { recipeContent } from "./recipe-content.js";
 export { verifiedPieces } from "./verified-pieces.js";
 export { WholeContent } from "./whole-content.js";

@@ -1,66 +1,57 @@
-import { crc32c, JsonFields, parseJson } from "../../core/index.js";
-import { isLodeError, LodeError } from "../../errors.js";
+import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { type BlobId, isBlobId, linksKey } from "../keys.js";
-import { createJson } from "./create-json.js";
+import { type BlobId, recipeKey } from "../keys.js";
+import { putJson } from "../put-json.js";
+import { readRecipe } from "./read-recipe.js";
+import { encodeRecipe, parseRecipe, type Recipe } from "./recipe.js";
 
-const VERSION = 1;
-
-/** Tells which blobs a blob needs, before that one is there; nothing if it needs none. */
-export async function putLinks(
-  store: ObjectStore,
-  blob: BlobId,
-  links: readonly BlobId[],
-  options: CallOptions,
-): Promise<void> {
-  if (links.length === 0) return;
-  await createJson(store, linksKey(blob), encodeLinks(blob, links), options);
+/** Each once, in order. */
+export function sortedLinks(links: Iterable<BlobId>): BlobId[] {
+  return [...new Set(links)].sort();
 }
 
-/** The body of the object at {@link linksKey}. */
-export function encodeLinks(blob: BlobId, links: readonly BlobId[]): string {
-  const blobs = [...new Set(links)].sort();
-  const document = { version: VERSION, blob, blobs, crc32c: checksum(blob, blobs) };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
-}
-
-/**
- * Blobs that a blob needs; none if nothing was told. `folder` ends with a slash: look below it, such as in a trash. Throws
- * `corrupt-format`: a digit that flipped would let a collection take the blob that was meant.
- */
+/** Blobs that a blob needs; none if it has no recipe. Throws `integrity` for a damaged one. */
 export async function readLinks(
   store: ObjectStore,
-  blob: BlobId,
-  { signal, folder = "" }: CallOptions & { readonly folder?: string | undefined } = {},
+  id: BlobId,
+  options: CallOptions,
 ): Promise<readonly BlobId[]> {
-  const key = `${folder}${linksKey(blob)}`;
-  let text: string;
   try {
-    text = await store.text(key, { signal });
+    return (await readRecipe(store, id, options)).links;
   } catch (error) {
     if (isLodeError(error, "not-found")) return [];
     throw error;
   }
-  return parseLinks(text, blob, store.uriOf(key));
 }
 
-function parseLinks(text: string, blob: BlobId, uri: string): readonly BlobId[] {
-  const what = "list of linked blobs";
-  const fields = new JsonFields(parseJson(text, what, uri), { what, uri, path: "" });
-  if (fields.integer("version") !== VERSION) throw fields.wrong("version", String(VERSION));
-  if (fields.text("blob") !== blob) throw fields.wrong("blob", blob);
-  const blobs = fields.list("blobs");
-  if (!blobs.every(isBlobId)) throw fields.wrong("blobs", "a list of blobs");
-  if (fields.text("crc32c") === checksum(blob, blobs)) return blobs;
-  throw new LodeError({
-    code: "corrupt-format",
-    message: `${uri} is no ${what}: its checksum does not match`,
-    uri,
-  });
+/** Whether all these links are told by the recipe. */
+export function hasLinks(recipe: Recipe | undefined, links: readonly BlobId[]): boolean {
+  return links.every((link) => recipe?.links.includes(link));
 }
 
-/** CRC-32C in 8 hex digits of the compact JSON of all fields in order, without their names, as a recipe has. */
-function checksum(blob: BlobId, blobs: readonly BlobId[]): string {
-  const text = JSON.stringify([VERSION, blob, blobs]);
-  return crc32c(Buffer.from(text, "utf8")).toString(16).padStart(8, "0");
+/**
+ * Makes the recipe of a blob that is there tell these links too, by compare-and-swap. False if the blob has no recipe. Throws
+ * `corrupt-format`.
+ */
+export async function addLinks(
+  store: ObjectStore,
+  id: BlobId,
+  links: readonly BlobId[],
+  { signal }: CallOptions,
+): Promise<boolean> {
+  const key = recipeKey(id);
+  for (;;) {
+    try {
+      const { etag } = await store.head(key, { signal });
+      const text = Buffer.from(await store.bytes(key, { signal, ifMatch: etag })).toString();
+      const recipe = parseRecipe(text, id, store.uriOf(key));
+      if (hasLinks(recipe, links)) return true;
+      const changed = { ...recipe, links: sortedLinks([...recipe.links, ...links]) };
+      await putJson(store, key, encodeRecipe(changed), { mode: { ifMatch: etag }, signal });
+      return true;
+    } catch (error) {
+      if (isLodeError(error, "not-found")) return false;
+      if (!isLodeError(error, "precondition-failed")) throw error;
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../core/index.js";
 import { isLodeError, LodeError, throwIfAborted } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import type { BlobDescription, BlobFacts, BlobLayout, BlobSource, StoredBlob } from "../blob.js";
+import type { BlobDescription, BlobLayout, BlobSource, StoredBlob } from "../blob.js";
 import { hashedChunks, hashedParts } from "../chunking/index.js";
 import { type BlobId, dataKey, recipeKey } from "../keys.js";
 import type { ChunkSink } from "../packs/index.js";
@@ -10,11 +10,14 @@ import { putJson } from "../put-json.js";
 import { putNotesAfter, putNotesBefore } from "./blob-notes.js";
 import { checkDescription } from "./check-description.js";
 import { createJson } from "./create-json.js";
-import { findBlob } from "./find-blob.js";
+import { type FoundBlob, findBlob } from "./find-blob.js";
 import { gather } from "./gather.js";
-import { putLinks } from "./links.js";
+import { addLinks, sortedLinks } from "./links.js";
 import { type ChunkTally, NO_CHUNKS, type PutChunks, putChunks } from "./put-chunks.js";
-import { encodeRecipe } from "./recipe.js";
+import { encodeRecipe, type Recipe } from "./recipe.js";
+
+/** Blobs that need others stand in their recipe up to this size: a pack of their own would be a waste. */
+const INLINE_BYTES = 64 * 1024;
 
 /** Where and how the puts of a session store. */
 export interface PutContext {
@@ -47,6 +50,13 @@ export async function putBlob(
   call: PutBlobCall,
 ): Promise<StoredBlob> {
   checkDescription(description);
+  const { links = [] } = description;
+  if (call.layout === "whole" && links.length > 0) {
+    throw new LodeError({
+      code: "invalid-argument",
+      message: `${JSON.stringify(description.name)} needs other blobs, which only a recipe can tell: leave its layout to the store`,
+    });
+  }
   throwIfAborted(call.signal, "put");
   const limit =
     call.layout === "whole" ? context.store.capabilities.maxPutBytes : context.chunkAbove;
@@ -66,7 +76,7 @@ export async function putBlob(
     const chunks = hashedParts(gathered.parts, { signal: call.signal });
     const { compression } = context;
     const put = await putChunks(sink, chunks, { ...call, compression });
-    return putRecipe(context, put, description, call);
+    return putChunked(context, put, description, call);
   }
   return putBytes(context, gathered.bytes, limit, description, call);
 }
@@ -78,85 +88,111 @@ async function putBytes(
   description: BlobDescription,
   call: PutBlobCall,
 ): Promise<StoredBlob> {
+  const { store } = context;
+  const { format, links = [] } = description;
+  const size = bytes.length;
   const id = createHash("sha256").update(bytes).digest("hex");
   const found = await lookFor(context, id, description, call);
   const there = found?.facts;
-  const isSound = found?.isComplete && !(there?.layout === "whole" && there.size !== bytes.length);
-  if (there !== undefined && isSound) {
-    const tally = { ...NO_CHUNKS, reusedBytes: bytes.length, reusedChunks: 1 };
+  // An object of another size is damaged, and here are the right bytes.
+  const isDamaged = there?.layout === "whole" && there.size !== size;
+  if (found?.isComplete && !isDamaged) {
+    const tally = { ...NO_CHUNKS, reusedBytes: size, reusedChunks: 1 };
     call.onTally(tally);
-    return { ...there, ...tally, existed: true };
+    return { ...found.facts, ...tally, existed: true };
   }
-  if (there === undefined ? bytes.length > limit : there.layout === "chunked") {
+  const tally = { ...NO_CHUNKS, storedBytes: size, newBytes: size, newChunks: 1 };
+  if (links.length > 0 && size <= INLINE_BYTES) {
+    call.onTally(tally);
+    const recipe = {
+      blob: id,
+      size,
+      format,
+      packs: [],
+      runs: [],
+      links: sortedLinks(links),
+      bytes,
+    };
+    return putRecipe(context, recipe, tally, description, call);
+  }
+  if (links.length > 0 || (there === undefined ? size > limit : there.layout === "chunked")) {
     const chunks = hashedChunks([bytes], { signal: call.signal });
-    const put = await putChunks(await context.chunkSink(call), chunks, {
-      ...call,
-      compression: context.compression,
-    });
-    return putRecipe(context, put, description, call);
+    const { compression } = context;
+    const put = await putChunks(await context.chunkSink(call), chunks, { ...call, compression });
+    return putChunked(context, put, description, call);
   }
-  const { store } = context;
-  const { format } = description;
-  const size = bytes.length;
   await notesBefore(context, { id, size, layout: "whole" }, description, call);
   const key = there?.key ?? dataKey(id, format);
-  // An object of another size is damaged, and here are the right bytes.
-  await putData(context, key, bytes, there === undefined ? "create" : "overwrite", call);
+  await putData(context, key, bytes, isDamaged ? "overwrite" : "create", call);
   await putNotesAfter(store, id, description, call);
-  const tally = { ...NO_CHUNKS, storedBytes: size, newBytes: size, newChunks: 1 };
   call.onTally(tally);
-  return {
-    id,
-    size,
-    format: there?.format ?? format,
-    layout: "whole",
-    key,
-    ...tally,
-    existed: false,
-  };
+  const facts = { id, size, format: there?.format ?? format, layout: "whole", key } as const;
+  return { ...facts, ...tally, existed: false };
 }
 
-/** The recipe makes a chunked blob complete: by then its chunks are durable and can be found. */
-async function putRecipe(
+async function putChunked(
   context: PutContext,
   { recipe, tally, blob }: PutChunks,
   description: BlobDescription,
   call: PutBlobCall,
 ): Promise<StoredBlob> {
-  const { store } = context;
-  const { sha256: id, size } = blob;
-  const there = await lookFor(context, id, description, call);
-  if (there?.isComplete) return { ...there.facts, ...tally, existed: true };
-  const { format } = description;
-  await (await context.chunkSink(call)).flush();
-  throwIfAborted(call.signal, "put");
-  await notesBefore(context, { id, size, layout: "chunked" }, description, call);
-  const text = encodeRecipe(recipe.build(id, size, format));
-  if (there === undefined) await createJson(store, recipeKey(id), text, call);
-  // That one leads to packs that are gone.
-  else await putJson(store, recipeKey(id), text, { mode: "overwrite", signal: call.signal });
-  await putNotesAfter(store, id, description, call);
-  return { id, size, format, layout: "chunked", key: recipeKey(id), ...tally, existed: false };
+  const { format, links = [] } = description;
+  const built = recipe.build(blob.sha256, blob.size, format, sortedLinks(links));
+  return putRecipe(context, built, tally, description, call);
 }
 
-/** What there is of the blob, once it is held; with what this description adds to it. */
+/** The recipe makes a blob complete: by then its chunks are durable and can be found. */
+async function putRecipe(
+  context: PutContext,
+  recipe: Recipe,
+  tally: Readonly<ChunkTally>,
+  description: BlobDescription,
+  call: PutBlobCall,
+): Promise<StoredBlob> {
+  const { store } = context;
+  const { signal } = call;
+  const { blob: id, size, format, links, bytes } = recipe;
+  const found = await lookFor(context, id, description, call);
+  if (found?.isComplete) return { ...found.facts, ...tally, existed: true };
+  if (bytes === undefined) await (await context.chunkSink(call)).flush();
+  throwIfAborted(signal, "put");
+  await notesBefore(context, { id, size, layout: "chunked" }, description, call);
+  const key = recipeKey(id);
+  if (found?.recipe === undefined) {
+    const created = await createJson(store, key, encodeRecipe(recipe), call);
+    if (!created && links.length > 0) await addLinks(store, id, links, call);
+  } else {
+    // That one leads to packs that are gone.
+    const all = sortedLinks([...links, ...found.recipe.links]);
+    const text = encodeRecipe({ ...recipe, links: all });
+    await putJson(store, key, text, { mode: "overwrite", signal });
+  }
+  await putNotesAfter(store, id, description, call);
+  return { id, size, format, layout: "chunked", key, ...tally, existed: false };
+}
+
+/**
+ * What there is of the blob, once it is held, with what this description adds to it; complete if that and all that it
+ * needs is there.
+ */
 async function lookFor(
   context: PutContext,
   id: BlobId,
   description: BlobDescription,
   call: CallOptions,
-): Promise<{ readonly facts: BlobFacts; readonly isComplete: boolean } | undefined> {
+): Promise<(FoundBlob & { readonly isComplete: boolean }) | undefined> {
   const { store } = context;
   const { links = [] } = description;
   await context.holdBlob(id, call);
   const found = await findBlob(store, id, call);
   if (found === undefined) return undefined;
-  const { facts } = found;
-  await putLinks(store, id, links, call);
   await putNotesAfter(store, id, description, call);
+  if (links.length > 0 && !(await addLinks(store, id, links, call))) {
+    return { ...found, isComplete: false };
+  }
   // A writer that slept beyond its lease may have left a recipe whose packs were collected by then.
-  const needsNothing = facts.layout === "whole" && links.length === 0;
-  return { facts, isComplete: needsNothing || (await context.isComplete(id, call)) };
+  const needsNothing = found.facts.layout === "whole" && links.length === 0;
+  return { ...found, isComplete: needsNothing || (await context.isComplete(id, call)) };
 }
 
 function notesBefore(

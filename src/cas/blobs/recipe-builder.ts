@@ -30,9 +30,9 @@ export class RecipeBuilder {
     return this.#packs.keys();
   }
 
-  build(blob: BlobId, size: number, format: string): Recipe {
+  build(blob: BlobId, size: number, format: string, links: readonly BlobId[] = []): Recipe {
     this.#endRun();
-    return { blob, size, format, packs: [...this.#packs.keys()], runs: this.#runs };
+    return { blob, size, format, packs: [...this.#packs.keys()], runs: this.#runs, links };
   }
 
   #endRun(): void {

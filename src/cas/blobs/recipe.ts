@@ -14,9 +14,14 @@ export interface Recipe {
   readonly format: string;
   readonly packs: readonly string[];
   readonly runs: readonly RecipeRun[];
+  /** Blobs that this one needs. Its root tells them, so that it is never there without them. */
+  readonly links: readonly BlobId[];
+  /** All of the blob, where it has no chunks. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 const VERSION = 1;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const FORMAT = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,31}$/;
 
 /** Whether this can be the ending of a blob's name. */
@@ -24,9 +29,9 @@ export function isFormat(text: string): boolean {
   return FORMAT.test(text);
 }
 
-/** `recipe.json`: the fields of a recipe, a run on each line, and a checksum over them. */
+/** `recipe.json`: the fields of a recipe, a run or link on each line, and a checksum over them. */
 export function encodeRecipe(recipe: Recipe): string {
-  const { blob, size, format, packs, runs } = recipe;
+  const { blob, size, format, packs, runs, links, bytes } = recipe;
   const lines = (items: readonly unknown[]) =>
     items.length === 0
       ? "[]"
@@ -38,6 +43,8 @@ export function encodeRecipe(recipe: Recipe): string {
     `"format": ${JSON.stringify(format)}`,
     `"packs": ${lines(packs)}`,
     `"runs": ${lines(runs)}`,
+    `"links": ${lines(links)}`,
+    ...(bytes === undefined ? [] : [`"bytes": "${base64(bytes)}"`]),
     `"crc32c": "${checksum(recipe)}"`,
   ];
   return `{\n  ${fields.join(",\n  ")}\n}\n`;
@@ -59,16 +66,30 @@ export function parseRecipe(text: string, blob: BlobId, uri: string): Recipe {
   const packs = fields.list("packs");
   if (!packs.every(isPackId)) throw fields.wrong("packs", "a list of packs");
   const size = fields.integer("size");
+  const links = fields.list("links");
+  if (!links.every(isBlobId)) throw fields.wrong("links", "a list of blobs");
   const runs = fields.list("runs") as readonly RecipeRun[];
-  let total = 0;
+  const bytes = fields.has("bytes") ? inlineBytes(fields) : undefined;
+  let total = bytes?.length ?? 0;
   for (const [number, run] of runs.entries()) {
     if (!isRun(run, packs.length)) throw wrong(`run ${number} cannot be`);
     total += run[3];
   }
-  if (total !== size) throw wrong(`its runs have ${total} bytes where it tells of ${size}`);
-  const recipe = { blob, size, format, packs, runs };
+  if (total !== size) throw wrong(`it has ${total} bytes where it tells of ${size}`);
+  if (bytes !== undefined && runs.length > 0) throw wrong("it has bytes and chunks too");
+  const recipe = { blob, size, format, packs, runs, links, bytes };
   if (fields.text("crc32c") !== checksum(recipe)) throw wrong("its checksum does not match");
   return recipe;
+}
+
+function inlineBytes(fields: JsonFields): Uint8Array {
+  const text = fields.text("bytes");
+  if (!BASE64.test(text)) throw fields.wrong("bytes", "base64");
+  return Buffer.from(text, "base64");
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
 }
 
 function isRun(run: unknown, packs: number): run is RecipeRun {
@@ -80,7 +101,8 @@ function isRun(run: unknown, packs: number): run is RecipeRun {
 }
 
 /** CRC-32C in 8 hex digits of the compact JSON of all fields in order, without their names. */
-function checksum({ blob, size, format, packs, runs }: Recipe): string {
-  const text = JSON.stringify([VERSION, blob, size, format, packs, runs]);
+function checksum({ blob, size, format, packs, runs, links, bytes }: Recipe): string {
+  const inline = bytes === undefined ? [] : [base64(bytes)];
+  const text = JSON.stringify([VERSION, blob, size, format, packs, runs, links, ...inline]);
   return crc32c(Buffer.from(text, "utf8")).toString(16).padStart(8, "0");
 }

@@ -1,8 +1,7 @@
 import { CONCURRENT_READS } from "../../core/index.js";
-import { isLodeError } from "../../errors.js";
-import { readLinks } from "../blobs/index.js";
+import type { Recipe } from "../blobs/index.js";
 import { findRoot } from "../cycles/index.js";
-import { type BlobId, blobFolder, isBlobId, linksKey } from "../keys.js";
+import { type BlobId, blobFolder, isBlobId } from "../keys.js";
 import { type CheckContext, noted } from "./check-context.js";
 import { inBatches } from "./in-batches.js";
 
@@ -34,50 +33,16 @@ export async function checkDigests(check: CheckContext): Promise<void> {
   });
 }
 
-/** Each list of links can be read, and the blobs of those that belong to a blob are there. */
-export async function checkLinks(check: CheckContext): Promise<void> {
-  const { store, signal } = check;
-  const keys = store.list({ prefix: "links/", signal });
-  await inBatches(keys, CONCURRENT_READS, signal, async ({ key }, stop) => {
-    const holder = key.split("/")[2]?.replace(/\.json$/, "");
-    if (!isBlobId(holder) || linksKey(holder) !== key) await misnamed(check, key);
-    else if (await isThere(check, holder, stop)) await checkLinksOf(check, holder, stop);
-    else {
-      await check.found({
-        kind: "leftover",
-        key,
-        blob: holder,
-        reason: "the blob whose links it holds is not there",
-        advice:
-          "nothing has to be done: a session may be storing it, and if not a collection takes it",
-      });
-    }
-    check.done("links");
-  });
-}
-
-async function checkLinksOf(
+/** The blobs to which one links are there. */
+export async function checkLinks(
   check: CheckContext,
-  holder: BlobId,
+  { blob, links }: Recipe,
   signal: AbortSignal,
 ): Promise<void> {
-  let links: readonly BlobId[];
-  try {
-    links = await readLinks(check.store, holder, { signal });
-  } catch (error) {
-    if (!isLodeError(error, "corrupt-format", "integrity")) throw error;
-    return check.found({
-      kind: "corrupt",
-      key: linksKey(holder),
-      blob: holder,
-      reason: error.message,
-      advice: "repair fetches it from a mirror; no collection is possible before",
-    });
-  }
   for (const link of links) {
     if (await isThere(check, link, signal)) continue;
-    if (!(await isThere(check, holder, signal, true))) return;
-    await missing(check, link, `the blob ${holder} links to it`);
+    if (!(await isThere(check, blob, signal, true))) return;
+    await missing(check, link, `the blob ${blob} links to it`);
   }
 }
 

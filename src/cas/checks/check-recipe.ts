@@ -1,12 +1,13 @@
 import { sideBySide } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
-import { ChunkedContent, type Recipe, type RecipeRun, readRecipe } from "../blobs/index.js";
+import { type Recipe, type RecipeRun, readRecipe, recipeContent } from "../blobs/index.js";
 import { packKey, recipeKey } from "../keys.js";
 import type { PackFooter } from "../packs/index.js";
 import type { BlobEntry } from "./blob-entries.js";
 import type { CheckContext } from "./check-context.js";
 import { type ToldOfBlob, wrongMetadata } from "./check-metadata.js";
 import { flawOf } from "./check-packs.js";
+import { checkLinks } from "./check-pointers.js";
 import { contentFlaw } from "./content-flaw.js";
 import type { FindingKind } from "./finding.js";
 
@@ -38,10 +39,11 @@ export async function checkRecipe(
   if (told?.size !== undefined && told.size !== size) {
     await wrongMetadata(check, id, `it tells of ${told.size} bytes where there are ${size}`);
   }
+  await checkLinks(check, recipe, signal);
   const flawed = await checkPacksOf(check, recipe, signal);
   if (flawed || !check.isRead(id)) return;
   const facts = { id, size, format, key, layout: "chunked" } as const;
-  const content = new ChunkedContent(store, check.footers, recipe);
+  const content = recipeContent(store, check.footers, recipe);
   const flaw = await contentFlaw(check, facts, content, signal);
   if (flaw === undefined) return;
   await check.found({ kind: "corrupt", blob: id, ...flaw, advice: ADVICE });

@@ -157,10 +157,15 @@ class Measure {
     if (recipe === undefined) return;
     const found = await this.#readable(() => readRecipe(this.#store, id, { signal }));
     if (found === undefined) return;
-    this.#use.add(found);
-    this.#chunks.used += chunksOf(found);
-    this.#blobs.chunked++;
-    this.#blobs.chunkedBytes += found.size;
+    if (found.bytes === undefined) {
+      this.#use.add(found);
+      this.#chunks.used += chunksOf(found);
+      this.#blobs.chunked++;
+      this.#blobs.chunkedBytes += found.size;
+    } else {
+      this.#blobs.whole++;
+      this.#blobs.wholeBytes += found.size;
+    }
     this.#setSize(id, found.size);
   }
 

@@ -1,10 +1,10 @@
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import {
-  ChunkedContent,
   encodeRecipe,
   parseRecipe,
   type Recipe,
+  recipeContent,
   verifiedPieces,
 } from "../blobs/index.js";
 import { type BlobId, recipeKey } from "../keys.js";
@@ -12,7 +12,7 @@ import type { PackFooters } from "../packs/index.js";
 
 /**
  * The text of a recipe without the damage that can be undone, such as a checksum that does not match; undefined if what it
- * leads to does not have the SHA-256 of the blob.
+ * leads to does not have the SHA-256 of the blob, or if it may tell of links, which nothing else proves.
  */
 export async function mendRecipe(
   store: ObjectStore,
@@ -23,13 +23,14 @@ export async function mendRecipe(
   const key = recipeKey(blob);
   try {
     const told = (await store.json(key, options)) as Partial<Recipe> | null;
-    const { packs = [], runs = [] } = told ?? {};
+    const { packs = [], runs = [], links } = told ?? {};
     if (!Array.isArray(runs) || !Array.isArray(packs)) return undefined;
+    if (!Array.isArray(links) || links.length > 0) return undefined;
     const size = runs.reduce((sum, run) => sum + (Array.isArray(run) ? Number(run[3]) : 0), 0);
     const format = typeof told?.format === "string" ? told.format : "bin";
-    const text = encodeRecipe({ blob, size, format, packs, runs });
+    const text = encodeRecipe({ blob, size, format, packs, runs, links });
     const recipe = parseRecipe(text, blob, store.uriOf(key));
-    const content = new ChunkedContent(store, footers, recipe);
+    const content = recipeContent(store, footers, recipe);
     const facts = { id: blob, size, format, layout: "chunked", key } as const;
     const pieces = content.pieces(0, size, { verify: true, signal: options.signal });
     for await (const _ of verifiedPieces(store, facts, pieces));

@@ -1,7 +1,7 @@
 import { isLodeError } from "../../errors.js";
-import { encodeLinks, findBlob, putDigest, readMetadata } from "../blobs/index.js";
+import { findBlob, putDigest, readMetadata } from "../blobs/index.js";
 import { findRoot, isRoot } from "../cycles/index.js";
-import { type BlobId, blobFolder, linksKey, metadataKey, recipeKey } from "../keys.js";
+import { type BlobId, blobFolder, metadataKey, recipeKey } from "../keys.js";
 import { mendRecipe } from "./mend-recipe.js";
 import { bringBack, type RepairContext } from "./repair-context.js";
 import { metadataFor } from "./repair-metadata.js";
@@ -64,19 +64,6 @@ export class BlobRepair {
       await store.put(key, made.text, { signal });
     }
     return made.isFetched ? "fetched" : "rebuilt";
-  }
-
-  /** A list of links that cannot be read. */
-  async links(blob: BlobId): Promise<Remedy | undefined> {
-    const { store, mirrors, tools, signal } = this.#context;
-    const key = linksKey(blob);
-    const links = await mirrors.links(blob, { signal });
-    if (links === undefined || links.length === 0) return undefined;
-    if (tools !== undefined) {
-      await tools.aside.copy(key, { signal });
-      await store.put(key, encodeLinks(blob, links), { signal });
-    }
-    return "fetched";
   }
 
   /** Lets the digest that its metadata tell lead to the blob. */

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../core/index.js";
 import type { ObjectStore } from "../../storage/index.js";
-import { linksKey, metadataKey, packKey, recipeKey } from "../keys.js";
+import { metadataKey, packKey, recipeKey } from "../keys.js";
 import { Lease } from "../sessions/index.js";
 import { Aside } from "./aside.js";
 import type { BlobPlace } from "./blob-place.js";
@@ -100,7 +100,6 @@ class Remedies {
         return this.#ofPointer(finding);
     }
     if (blob === undefined) return undefined;
-    if (key === linksKey(blob)) return this.#blobs.links(blob);
     if (key === metadataKey(blob)) return this.#blobs.metadata(blob);
     if (key === recipeKey(blob)) return this.#blobs.recipe(blob);
     return kind === "missing" ? this.#blobs.missing(blob) : this.#blobs.data(blob, key);

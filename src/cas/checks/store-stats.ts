@@ -24,6 +24,7 @@ export interface RefTally {
 export interface StoreStats {
   readonly blobs: {
     readonly count: number;
+    /** In an object of their own, or in their recipe. */
     readonly whole: number;
     readonly chunked: number;
     /** Each blob once. */

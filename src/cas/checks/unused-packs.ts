@@ -1,7 +1,7 @@
 import { CONCURRENT_READS } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { packsOf } from "../cycles/index.js";
+import { needsOf } from "../cycles/index.js";
 import { packKey } from "../keys.js";
 import { listLeases } from "../sessions/index.js";
 import type { Aside } from "./aside.js";
@@ -24,7 +24,8 @@ export async function setUnusedAside(
   await inBatches(blobEntries(store, { signal }), CONCURRENT_READS, signal, async (entry, stop) => {
     if (!("id" in entry) || entry.recipe === undefined) return;
     try {
-      for (const pack of await packsOf(store, entry.id, { signal: stop })) unused.delete(pack);
+      const { packs } = await needsOf(store, entry.id, { signal: stop });
+      for (const pack of packs) unused.delete(pack);
     } catch (error) {
       if (!isLodeError(error, "corrupt-format", "integrity")) throw error;
       // It may need any of them.

@@ -4,7 +4,7 @@ import { checkCollection } from "./check-collection.js";
 import { CheckContext } from "./check-context.js";
 import { checkIndex } from "./check-index.js";
 import { checkPacks } from "./check-packs.js";
-import { checkDigests, checkLinks, checkRefs, noteDigests } from "./check-pointers.js";
+import { checkDigests, checkRefs, noteDigests } from "./check-pointers.js";
 import type { Finding } from "./finding.js";
 import { FindingQueue } from "./finding-queue.js";
 import { type VerifyOptions, type VerifySummary, verifySettings } from "./verify-options.js";
@@ -15,7 +15,6 @@ export const STEPS: readonly ((check: CheckContext) => Promise<void>)[] = [
   checkIndex,
   noteDigests,
   checkBlobs,
-  checkLinks,
   checkRefs,
   checkDigests,
   checkCollection,
@@ -23,7 +22,7 @@ export const STEPS: readonly ((check: CheckContext) => Promise<void>)[] = [
 
 /**
  * A look at a whole store: iterate over it, and it is done. Writes nothing; sessions and collections may go on. Costs listings (`digests/` twice), a
- * read for each blob's metadata, recipe and links, and one for each pack. Takes up to 160 MiB, and 40 bytes for each blob, digest pointer
+ * read for each blob's metadata and recipe, and one for each pack. Takes up to 160 MiB, and 40 bytes for each blob, digest pointer
  * and pack.
  */
 export class Verification implements AsyncIterable<Finding> {

@@ -13,7 +13,6 @@ export type VerifyStep =
   | "index"
   | "digests"
   | "blobs"
-  | "links"
   | "refs"
   | "pointers"
   | "collection";

@@ -73,6 +73,14 @@ export function findBroken(survey: Survey, gone: IdSets): Map<string, boolean> {
   return broken;
 }
 
+/** Blobs that are there without their metadata: one that slept may have stored the bytes when those had just been deleted. */
+export function findUndescribed(survey: Survey, gone: IdSets): string[] {
+  return [...survey.complete]
+    .filter((blob) => !survey.described.has(blob))
+    .map((blob) => survey.blobs.id(blob))
+    .filter((id) => !gone.blobs.has(id));
+}
+
 export function tallyOf(survey: Survey, ids: Ids): Tally {
   let bytes = 0;
   for (const id of ids.blobs)

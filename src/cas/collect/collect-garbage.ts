@@ -11,11 +11,11 @@ import type { CollectReport } from "./report.js";
  * window, and condemns what no ref reaches now: what is dropped today is deleted by the next collection and freed by the first one
  * after the window. Sessions may write all the while, and another process may stop this one anywhere; see decision 13.
  *
- * Costs listings of the whole store (`data/`, `packs/`, `links/`, `refs/`, `index/`, `trash/`: on S3 a request of the dear kind for each
- * 1,000 objects), a read for each recipe and list of links, and, for what goes, a copy on the server's side and a deletion.
+ * Costs listings of the whole store (`data/`, `packs/`, `refs/`, `index/`, `trash/`: on S3 a request of the dear kind for each
+ * 1,000 objects), a read for each recipe, and, for what goes, a copy on the server's side and a deletion.
  *
  * Throws `unsupported` for a store without conditional puts, `precondition-failed` while another collection is at work,
- * `corrupt-format` for a recipe, a list of links or a lease that cannot be read: then nothing may be deleted.
+ * `corrupt-format` for a recipe or a lease that cannot be read: then nothing may be deleted.
  */
 export async function collectGarbage(
   store: ObjectStore,

@@ -17,6 +17,7 @@ import {
   findBroken,
   findCandidates,
   findNeeded,
+  findUndescribed,
   idSets,
   tallyOf,
   tallyOfAll,
@@ -165,6 +166,11 @@ export class Collection {
       await this.#collector.beat({ signal });
       if (await trash.bringBack(id)) restored.push(id);
       else if (isReferenced) missing.push(id);
+      this.#told("heal", 1);
+    }
+    for (const id of findUndescribed(survey, idSets(this.#gone))) {
+      await this.#collector.beat({ signal });
+      if (await trash.bringBackMetadata(id)) restored.push(id);
       this.#told("heal", 1);
     }
     this.#report.restored = restored;

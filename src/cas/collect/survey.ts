@@ -1,8 +1,7 @@
 import { CONCURRENT_READS, sideBySide } from "../../core/index.js";
 import type { CallOptions, ObjectMeta, ObjectStore } from "../../storage/index.js";
-import { readLinks } from "../blobs/index.js";
-import { IdSet, isRoot, packsOf } from "../cycles/index.js";
-import { isBlobId, isPackId, recipeKey } from "../keys.js";
+import { IdSet, isRoot, needsOf } from "../cycles/index.js";
+import { isBlobId, isPackId, metadataKey, recipeKey } from "../keys.js";
 
 const LISTED_BETWEEN_STEPS = 1_000;
 
@@ -20,9 +19,8 @@ interface Tally {
 }
 
 /**
- * All blobs and packs of a store, and which need which. Costs one listing of `index/`, `packs/`, `data/`, `links/` and `refs/` (a request for
- * each 1,000 objects; a blob is two or three) and a request for each recipe and each list of links. Holds some 150 bytes
- * for each blob.
+ * All blobs and packs of a store, and which need which. Costs one listing of `index/`, `packs/`, `data/` and `refs/` (a request for each 1,000 objects; a
+ * blob is two) and a request for each recipe. Holds some 150 bytes for each blob.
  */
 export class Survey {
   readonly blobs = new IdSet(32);
@@ -31,18 +29,20 @@ export class Survey {
   readonly blobTallies: (Tally | undefined)[] = [];
   /** By the number of the pack; undefined for one that is not there. */
   readonly packTallies: (Tally | undefined)[] = [];
-  /** The blobs that are complete. */
+  /** The blobs whose root is there. */
   readonly complete = new Set<number>();
+  /** The blobs whose metadata are there. */
+  readonly described = new Set<number>();
   /** The blobs that a ref keeps alive. */
   readonly referenced = new Set<number>();
-  /** By the number of a blob, those that it links to. */
+  /** By the number of a blob with a recipe, those that it links to. */
   readonly links = new Map<number, readonly number[]>();
   /** By the number of a chunked blob, the packs that its recipe names. */
   readonly recipes = new Map<number, readonly number[]>();
   /** What tells of packs; the packs of all of them were listed later. */
   readonly index: { readonly key: string; readonly size: number }[] = [];
 
-  /** Throws `corrupt-format` for a damaged recipe or list of links: what it needs is not known, so nothing may be deleted. */
+  /** Throws `corrupt-format` for a damaged recipe: what it needs is not known, so nothing may be deleted. */
   static async take(store: ObjectStore, options: SurveyOptions = {}): Promise<Survey> {
     const survey = new Survey();
     for await (const { key, size } of listed(store, "index/", options)) {
@@ -50,24 +50,19 @@ export class Survey {
     }
     await survey.#listPacks(store, options);
     const chunked = await survey.#listBlobs(store, options);
-    const linked = await survey.#listLinks(store, options);
-    const read = async (
-      blobs: readonly number[],
-      into: Map<number, readonly number[]>,
-      needs: (id: string, signal: AbortSignal) => Promise<readonly number[]>,
-    ): Promise<void> => {
-      let since = 0;
-      await sideBySide(blobs, CONCURRENT_READS, options.signal, async (blob, signal) => {
-        into.set(blob, await needs(survey.blobs.id(blob), signal));
-        if (++since % CONCURRENT_READS === 0) await options.onStep?.(CONCURRENT_READS);
-      });
-    };
-    await read(chunked, survey.recipes, async (id, signal) =>
-      (await packsOf(store, id, { signal })).map((pack) => survey.packs.add(pack)),
-    );
-    await read(linked, survey.links, async (id, signal) =>
-      (await readLinks(store, id, { signal })).map((link) => survey.blobs.add(link)),
-    );
+    let since = 0;
+    await sideBySide(chunked, CONCURRENT_READS, options.signal, async (blob, signal) => {
+      const needs = await needsOf(store, survey.blobs.id(blob), { signal });
+      survey.recipes.set(
+        blob,
+        needs.packs.map((pack) => survey.packs.add(pack)),
+      );
+      survey.links.set(
+        blob,
+        needs.blobs.map((link) => survey.blobs.add(link)),
+      );
+      if (++since % CONCURRENT_READS === 0) await options.onStep?.(CONCURRENT_READS);
+    });
     // Refs come last: what is committed while the rest is listed counts.
     for await (const { key } of listed(store, "refs/", options)) {
       const id = key.split("/")[2];
@@ -105,21 +100,10 @@ export class Survey {
       const blob = this.blobs.add(id);
       add(this.blobTallies, blob, meta);
       if (isRoot(meta.key)) this.complete.add(blob);
+      if (meta.key === metadataKey(id)) this.described.add(blob);
       if (meta.key === recipeKey(id)) chunked.push(blob);
     }
     return chunked;
-  }
-
-  async #listLinks(store: ObjectStore, options: SurveyOptions): Promise<number[]> {
-    const linked: number[] = [];
-    for await (const meta of listed(store, "links/", options)) {
-      const id = meta.key.split("/")[2]?.replace(/\.json$/, "");
-      if (!isBlobId(id)) continue;
-      const blob = this.blobs.add(id);
-      add(this.blobTallies, blob, meta);
-      linked.push(blob);
-    }
-    return linked;
   }
 }
 

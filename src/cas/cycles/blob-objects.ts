@@ -2,14 +2,8 @@ import { JsonFields } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
 import { parseRecipe } from "../blobs/index.js";
-import {
-  type BlobId,
-  blobFolder,
-  digestFolder,
-  linksKey,
-  metadataKey,
-  recipeKey,
-} from "../keys.js";
+import { type BlobId, blobFolder, digestFolder, metadataKey, recipeKey } from "../keys.js";
+import { type Ids, NO_IDS } from "./state.js";
 
 /** Where to look: below a prefix that ends with a slash instead of in place. */
 interface Below extends CallOptions {
@@ -34,15 +28,20 @@ export async function findRoot(
   return undefined;
 }
 
-/** The packs that a blob's recipe names; none if it has no recipe. Below `folder`. Throws `corrupt-format`. */
-export async function packsOf(
+/** The blobs and packs of which a blob's recipe tells; none if it has no recipe. Below `folder`. Throws `corrupt-format`. */
+export async function needsOf(
   store: ObjectStore,
   id: BlobId,
   { signal, folder = "" }: Below = {},
-): Promise<readonly string[]> {
+): Promise<Ids> {
   const key = `${folder}${recipeKey(id)}`;
-  const text = await textIfThere(store, key, signal);
-  return text === undefined ? [] : parseRecipe(text, id, store.uriOf(key)).packs;
+  try {
+    const { links, packs } = parseRecipe(await store.text(key, { signal }), id, store.uriOf(key));
+    return { blobs: links, packs };
+  } catch (error) {
+    if (isLodeError(error, "not-found")) return NO_IDS;
+    throw error;
+  }
 }
 
 /** All objects of a blob, the one that makes it complete first: deleted in this order, a part is never taken for the whole. */
@@ -52,7 +51,7 @@ export async function blobObjects(
   { signal }: CallOptions = {},
 ): Promise<string[]> {
   const roots: string[] = [];
-  const others: string[] = [linksKey(id)];
+  const others: string[] = [];
   for await (const { key } of store.list({ prefix: blobFolder(id), signal })) {
     (isRoot(key) ? roots : others).push(key);
   }
@@ -77,19 +76,6 @@ export async function digestPointer(
   } catch (error) {
     // A pointer without its blob leads nowhere and harms nothing: damaged metadata must not keep garbage for ever.
     if (isLodeError(error, "not-found", "corrupt-format", "invalid-argument")) return undefined;
-    throw error;
-  }
-}
-
-async function textIfThere(
-  store: ObjectStore,
-  key: string,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  try {
-    return await store.text(key, { signal });
-  } catch (error) {
-    if (isLodeError(error, "not-found")) return undefined;
     throw error;
   }
 }

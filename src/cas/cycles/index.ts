@@ -1,7 +1,7 @@
 // What collectors and sessions share: the state of the cycle that is under way, the list of what it condemns, the right
 // to collect, the sweep into the trash and the way back. It does not know what is live (collect/) nor who relies on
 // what (sessions/). Defines cycle (condemned, deleting, done), rescue, sweep and trash.
-export { findRoot, isRoot, packsOf } from "./blob-objects.js";
+export { findRoot, isRoot, needsOf } from "./blob-objects.js";
 export { COLLECTOR_TTL_MS, Collector, isAbandoned } from "./collector.js";
 export {
   CONDEMNED,

@@ -1,9 +1,8 @@
 import { CONCURRENT_READS, sideBySide } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { readLinks } from "../blobs/index.js";
-import { type BlobId, blobFolder, linksKey, packKey } from "../keys.js";
-import { digestPointer, findRoot, packsOf } from "./blob-objects.js";
+import { type BlobId, blobFolder, metadataKey, packKey } from "../keys.js";
+import { digestPointer, findRoot, needsOf } from "./blob-objects.js";
 import { cycleText } from "./condemned-list.js";
 import { isLostRace } from "./state.js";
 
@@ -71,6 +70,16 @@ export class TrashReader {
     return this.#bringBack(id, new Set());
   }
 
+  /** Puts the metadata of a blob that is there back with what leads to it from its digest; false if no trash has them. */
+  async bringBackMetadata(id: BlobId): Promise<boolean> {
+    for (const folder of await this.#trashFolders()) {
+      if (!(await this.#copyBack(folder, metadataKey(id)))) continue;
+      await this.#copyPointerBack(id, folder);
+      return true;
+    }
+    return false;
+  }
+
   /** False if the pack is neither in place nor in the trash. */
   bringBackPack(pack: string): Promise<boolean> {
     let found = this.#packs.get(pack);
@@ -90,10 +99,9 @@ export class TrashReader {
     const { folder, root } = at;
     // What it needs comes first: a blob whose root is in place is taken to be complete.
     const options = { signal: this.#signal, folder };
-    const links = await readLinks(this.#store, id, options);
+    const { blobs, packs } = await needsOf(this.#store, id, options);
     const path = new Set([...above, id]);
-    if (!(await this.#all(links, (link) => this.#bringBack(link, path)))) return false;
-    const packs = await packsOf(this.#store, id, options);
+    if (!(await this.#all(blobs, (link) => this.#bringBack(link, path)))) return false;
     if (!(await this.#all(packs, (pack) => this.bringBackPack(pack)))) return false;
     // The trash may be emptied meanwhile.
     if (folder !== "" && !(await this.#copyAllBack(id, folder, root))) return false;
@@ -108,7 +116,7 @@ export class TrashReader {
   }
 
   async #copyAllBack(id: BlobId, folder: string, root: string): Promise<boolean> {
-    const keys = [linksKey(id)];
+    const keys: string[] = [];
     for await (const { key } of this.#store.list({
       prefix: `${folder}${blobFolder(id)}`,
       signal: this.#signal,
@@ -116,12 +124,13 @@ export class TrashReader {
       if (key !== root) keys.push(key.slice(folder.length));
     }
     for (const key of keys) await this.#copyBack(folder, key);
-    const metadata = keys.find((key) => key.endsWith("/metadata.json"));
-    if (metadata !== undefined) {
-      const pointer = await digestPointer(this.#store, id, metadata, { signal: this.#signal });
-      if (pointer !== undefined) await this.#copyBack(folder, pointer);
-    }
+    await this.#copyPointerBack(id, folder);
     return this.#copyBack(folder, root.slice(folder.length));
+  }
+
+  async #copyPointerBack(id: BlobId, folder: string): Promise<void> {
+    const pointer = await digestPointer(this.#store, id, metadataKey(id), { signal: this.#signal });
+    if (pointer !== undefined) await this.#copyBack(folder, pointer);
   }
 
   /** Where the blob is complete: in place (an empty folder), else in the newest trash that has it. */

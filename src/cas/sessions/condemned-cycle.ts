@@ -1,12 +1,11 @@
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { readLinks } from "../blobs/index.js";
 import {
   type CondemnedList,
   type GcState,
   IdSet,
   type Ids,
   isLostRace,
-  packsOf,
+  needsOf,
   readState,
   writeState,
 } from "../cycles/index.js";
@@ -106,12 +105,9 @@ export class CondemnedCycle {
     const blobs = new Set(ids.blobs);
     const packs = new Set(ids.packs);
     for (const id of blobs) {
-      for (const link of await readLinks(this.#store, id, options)) {
-        if (this.list.blobs.has(link)) blobs.add(link);
-      }
-      for (const pack of await packsOf(this.#store, id, options)) {
-        packs.add(pack);
-      }
+      const needs = await needsOf(this.#store, id, options);
+      for (const link of needs.blobs) if (this.list.blobs.has(link)) blobs.add(link);
+      for (const pack of needs.packs) packs.add(pack);
     }
     return { blobs: [...blobs], packs: [...packs] };
   }

@@ -48,6 +48,10 @@ describe("a recipe", () => {
     ["a run of half an entry", { runs: [[0, 0, 0.5, 5]] }],
     ["a run of too many bytes", { runs: [[0, 0, 1, 5e9]], size: 5e9 }],
     ["a run of text", { runs: ["0,0,1,5"] }],
+    ["links to what is no blob", { links: ["../x"] }],
+    ["another list of links", { links: ["cd".repeat(32)] }],
+    ["bytes beside its chunks", { bytes: "AAAA", size: 8 }],
+    ["bytes that are no base64", { bytes: "A*==", runs: [], packs: [] }],
     ["a checksum of something else", { crc32c: "00000000" }],
   ])("of %s is refused", (_, change) => {
     const recipe = {
@@ -56,6 +60,7 @@ describe("a recipe", () => {
       format: "bin",
       packs: PACKS.slice(0, 1),
       runs: [[0, 0, 1, 5]] as const,
+      links: [],
     };
     const fields = JSON.parse(encodeRecipe(recipe)) as object;
     const text = JSON.stringify({ ...fields, ...change });

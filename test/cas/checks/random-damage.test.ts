@@ -6,7 +6,7 @@ import { keysOf, memoryPlace, same } from "../blobs/places.js";
 import { findings, type Stocked, stock } from "./stocked.js";
 
 /** What holds bytes, or leads to them: text for people, such as names, has no checksum. */
-const KEYS = /^(data\/.*\/(data\.bin|recipe\.json)|packs\/.*|index\/.*|links\/.*)$/;
+const KEYS = /^(data\/.*\/(data\.bin|recipe\.json)|packs\/.*|index\/.*)$/;
 
 /** What is done to one object; `at` and `other` are shares of its length, and of the number of objects. */
 interface Damage {

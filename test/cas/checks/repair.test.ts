@@ -10,7 +10,6 @@ import { keysOf, memoryPlace, type Place, randomBytes, same } from "../blobs/pla
 import { findings, flip, OPTIONS, packOf, type Stocked, stock } from "./stocked.js";
 
 const metadataOf = ({ id }: { id: string }) => `data/${id.slice(0, 2)}/${id}/metadata.json`;
-const linksOf = ({ id }: { id: string }) => `links/${id.slice(0, 2)}/${id}.json`;
 
 /** Has the same blobs, in packs of its own. */
 const mirrorPlace = memoryPlace();
@@ -79,10 +78,9 @@ const DAMAGES: Record<string, () => Promise<unknown>> = {
   "a whole blob cut off": async () =>
     store.put(stocked.whole.key, (await store.bytes(stocked.whole.key)).slice(1)),
   "a whole blob gone": () => store.delete(stocked.whole.key),
-  "all of a whole blob gone": async () => {
+  "all of a linked blob gone": async () => {
     await store.delete(stocked.tree.key);
     await store.delete(metadataOf(stocked.tree));
-    await store.delete(linksOf(stocked.tree));
   },
   "an empty blob grown": () => store.put(stocked.empty.key, "1"),
   "a recipe flipped": () => flip(store, stocked.chunked.key, 100),
@@ -110,7 +108,14 @@ const DAMAGES: Record<string, () => Promise<unknown>> = {
   "all packs gone": async () => {
     for (const key of await keysOf(store, "packs/")) await store.delete(key);
   },
-  "links damaged": () => store.put(linksOf(stocked.tree), "{"),
+  "links damaged": async () => {
+    const text = await store.text(stocked.tree.key);
+    await store.put(stocked.tree.key, text.replace(stocked.whole.id, "ab".repeat(32)));
+  },
+  "links hidden": async () => {
+    const text = await store.text(stocked.tree.key);
+    await store.put(stocked.tree.key, text.replace('"links"', '"likns"'));
+  },
 };
 
 /** What the store itself has enough for. */

@@ -91,7 +91,7 @@ describe("stats", () => {
     expect(objects).toEqual({ objects: (await keysOf(store)).length, bytes: await bytesOf() });
     expect(objectsByFolder.manifests).toEqual({ objects: 1, bytes: 5 });
     expect(objectsByFolder[""]).toEqual({ objects: 1, bytes: 1 });
-    for (const folder of ["data", "packs", "index", "digests", "links", "refs"]) {
+    for (const folder of ["data", "packs", "index", "digests", "refs"]) {
       expect(objectsByFolder[folder]?.bytes, folder).toBe(await bytesOf(`${folder}/`));
     }
     expect(ratios.total).toBeCloseTo(refs.logicalBytes / objects.bytes);

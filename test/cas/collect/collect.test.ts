@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { restoreBlobs } from "../../../src/cas/collect/index.js";
+import { metadataKey, recipeKey } from "../../../src/cas/keys.js";
 import { isLodeError } from "../../../src/errors.js";
 import type { Backend } from "../../../src/storage/index.js";
 import { fault } from "../../../src/storage/layers/fault.js";
@@ -16,7 +17,7 @@ afterEach(() => laboratory.close());
 
 const kept = treeBlob("kept", wholeBlob("kept whole"), chunkedBlob("kept chunk", "shared chunk"));
 const dropped = treeBlob("dropped", wholeBlob("dropped whole"), chunkedBlob("dropped chunk"));
-const BLOBS = ["data/", "packs/", "links/", "digests/"];
+const BLOBS = ["data/", "packs/", "digests/"];
 
 describe("a collection", () => {
   it("condemns, then deletes, then frees what no ref reaches", async () => {
@@ -109,13 +110,11 @@ describe("a collection", () => {
     });
   });
 
-  it("leaves all as it is while a recipe or a list of links cannot be read", async () => {
+  it("leaves all as it is while a recipe cannot be read", async () => {
     await laboratory.put(kept, "run");
     await laboratory.put(dropped);
     await laboratory.collect();
-    for (const key of laboratory.keys("links/").slice(0, 1)) {
-      await laboratory.store.put(key, '{"version":1,"blobs":["nonsense"]}');
-    }
+    await laboratory.store.put(recipeKey(kept.id), '{"version":1,"blobs":["nonsense"]}');
     const before = laboratory.keys("data/", "packs/");
     await expect(laboratory.collect()).rejects.toMatchObject({ code: "corrupt-format" });
     expect(laboratory.keys("data/", "packs/")).toEqual(before);
@@ -142,7 +141,7 @@ describe("a collection", () => {
         for (let n = 0; n < 3; n++) await place.collect();
         expect(place.damage(kept)).toBeUndefined();
         expect(place.damage(dropped)).toBeDefined();
-        expect(place.keys("data/", "packs/", "links/")).toHaveLength(9);
+        expect(place.keys("data/", "packs/")).toHaveLength(8);
         place.clock.advance(8 * DAY);
         await place.collect();
         expect(place.keys("trash/", "gc/condemned/")).toEqual([]);
@@ -177,7 +176,7 @@ describe("a collection", () => {
     await expect(laboratory.collect()).rejects.toMatchObject({ code: "precondition-failed" });
     laboratory.clock.advance(16 * MINUTE);
     await laboratory.collect();
-    expect(laboratory.keys("data/", "packs/", "links/")).toEqual([]);
+    expect(laboratory.keys("data/", "packs/")).toEqual([]);
   });
 });
 
@@ -250,6 +249,18 @@ describe("restoring", () => {
     const { missing } = await restoreBlobs(store, [dropped.id], { clock });
     expect(missing).toEqual([dropped.id]);
     expect(laboratory.keys(`data/${dropped.id.slice(0, 2)}/${dropped.id}/`)).toEqual([]);
+  });
+
+  it("gives a blob back the metadata that a deletion took while its bytes were stored", async () => {
+    await laboratory.put(kept, "run");
+    const { store } = laboratory;
+    const metadata = metadataKey(kept.id);
+    const text = await store.text(metadata);
+    await store.copy(metadata, `trash/000001/${metadata}`);
+    await store.delete(metadata);
+    expect((await laboratory.collect()).restored).toEqual([kept.id]);
+    expect(await store.text(metadata)).toBe(text);
+    expect((await laboratory.collect()).restored).toEqual([]);
   });
 
   it("tells of blobs that refs need and that are nowhere", async () => {

@@ -6,6 +6,7 @@ import { isLodeError } from "../../../src/errors.js";
 import {
   chunkedBlob,
   damageOf,
+  hasRecipe,
   type KnownPacks,
   putSample,
   putSampleRef,
@@ -171,7 +172,7 @@ class Model {
         continue;
       }
       this.count("read");
-      const key = blob.chunks === undefined ? dataKey(blob.id, "txt") : recipeKey(blob.id);
+      const key = hasRecipe(blob) ? recipeKey(blob.id) : dataKey(blob.id, "txt");
       const found = await text(key);
       if (found === undefined && this.committed.has(owner)) throw new Error(`${owner} is gone`);
       for (let n = world.below(20); n > 0; n--) await clock.sleep(1);
@@ -235,7 +236,7 @@ describe("writers, collectors and readers in any order", () => {
       expect(world.keys("trash/")).toEqual([]);
       await forget(world);
       await settle();
-      for (const prefix of ["data/", "packs/", "links/", "trash/", "leases/", "gc/condemned/"]) {
+      for (const prefix of ["data/", "packs/", "trash/", "leases/", "gc/condemned/"]) {
         expect(world.keys(prefix)).toEqual([]);
       }
     },

@@ -1,13 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { encodeLinks, encodeRecipe } from "../../../src/cas/blobs/index.js";
-import {
-  dataKey,
-  linksKey,
-  metadataKey,
-  packKey,
-  recipeKey,
-  refKey,
-} from "../../../src/cas/keys.js";
+import { encodeRecipe, parseRecipe } from "../../../src/cas/blobs/index.js";
+import { dataKey, metadataKey, packKey, recipeKey, refKey } from "../../../src/cas/keys.js";
 import type { Lease } from "../../../src/cas/sessions/index.js";
 import { isLodeError } from "../../../src/errors.js";
 import type { ObjectStore } from "../../../src/storage/index.js";
@@ -57,12 +50,8 @@ export async function putSample(
   const there = await isThere(store, blob.id);
   // One that slept may have stored the root after what it needs was gone.
   if (there && (await lease.bringBack([blob.id])).length === 0) return written;
-  if (blob.links.length > 0) {
-    const blobs = blob.links.map(({ id }) => id);
-    await create(linksKey(blob.id), encodeLinks(blob.id, blobs));
-  }
   await create(metadataKey(blob.id), JSON.stringify({ hash: blob.id, layout: "whole" }));
-  if (blob.chunks === undefined) await create(dataKey(blob.id, "txt"), blob.text);
+  if (!hasRecipe(blob)) await create(dataKey(blob.id, "txt"), blob.text);
   else if (there) await store.put(recipeKey(blob.id), recipeOf(blob, packs));
   else await create(recipeKey(blob.id), recipeOf(blob, packs));
   return written;
@@ -72,14 +61,21 @@ export async function putSampleRef(store: ObjectStore, id: string, owner: string
   await created(store, refKey(id, "runs", owner), "{}");
 }
 
-function recipeOf({ id, text, chunks = [] }: SampleBlob, found: readonly string[]): string {
+/** Whether it lies as chunks, or links to others. */
+export function hasRecipe({ chunks, links }: SampleBlob): boolean {
+  return chunks !== undefined || links.length > 0;
+}
+
+function recipeOf({ id, text, chunks, links }: SampleBlob, found: readonly string[]): string {
   const packs = [...new Set(found)];
   return encodeRecipe({
     blob: id,
     size: text.length,
     format: "txt",
     packs,
-    runs: chunks.map((chunk, i) => [packs.indexOf(found[i]!), 0, 1, chunk.length] as const),
+    runs: (chunks ?? []).map((chunk, i) => [packs.indexOf(found[i]!), 0, 1, chunk.length] as const),
+    links: links.map((link) => link.id),
+    bytes: chunks === undefined ? Buffer.from(text) : undefined,
   });
 }
 
@@ -129,13 +125,15 @@ export function damageOf(
     const damage = damageOf(link, bytesOf);
     if (damage !== undefined) return `${blob.text}: link ${damage}`;
   }
-  if (blob.chunks === undefined) {
+  if (!hasRecipe(blob)) {
     const text = bytesOf(dataKey(blob.id, "txt"));
     return text === blob.text ? undefined : `${blob.text}: its data are ${text}`;
   }
   const recipe = bytesOf(recipeKey(blob.id));
   if (recipe === undefined) return `${blob.text}: no recipe`;
-  const { packs, runs } = JSON.parse(recipe) as { packs: string[]; runs: [number][] };
+  const { packs, runs, links, bytes } = parseRecipe(recipe, blob.id, "");
+  if (links.length !== blob.links.length) return `${blob.text}: its links are ${links.join()}`;
+  if (bytes !== undefined) return undefined;
   const text = runs.map(([pack]) => bytesOf(packKey(packs[pack]!))).join("");
   return text === blob.text ? undefined : `${blob.text}: its packs have ${text}`;
 }
