@@ -53,7 +53,7 @@ export interface SessionParts extends WriteSettings {
 
 /**
  * Writes blobs and the refs that keep them alive. What it stores or holds is safe from collection until it is closed: by then a ref
- * must lead to it. Takes up to three packs of memory, and 6 MiB for each put that is under way.
+ * must lead to it. Takes up to three packs of memory, and 4 MiB for each put that is under way.
  */
 export class WriteSession implements AsyncDisposable {
   readonly #parts: SessionParts;

@@ -4,6 +4,12 @@
  */
 export const ALIGNMENT = 4096;
 
+/**
+ * From so many bytes on, memory for reading files should begin at a page. The C library maps larger pieces 16 bytes behind one, where
+ * some processors' copy out of the page cache takes three times as long.
+ */
+export const ALIGN_FROM = 128 * 1024;
+
 /** Options of the standard's resizable buffers, which this level of the compiler's library lacks. */
 type ResizableBuffer = new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
 

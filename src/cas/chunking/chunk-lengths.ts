@@ -1,21 +1,23 @@
-import { BlockCutter } from "./block-cutter.js";
+import { AreaFiller } from "./area-filler.js";
+import { cutStretch, PARAMETERS } from "./cut-stretch.js";
+import { GearMemory } from "./gear-memory.js";
 
 /** How long the chunks of these bytes are, in order. */
 export function chunkLengths(bytes: Uint8Array): number[] {
-  const cutter = BlockCutter.take();
+  const memory = GearMemory.take();
+  const filler = new AreaFiller(memory);
+  const tools = { find: memory.find, sha256: () => "", ...PARAMETERS };
+  const start = memory.areaStart(0);
+  const state = { start, end: start, scanned: 0 };
   const lengths: number[] = [];
-  const take = (): void => {
-    const { bounds } = cutter.takeBlock();
-    for (let i = 0; i < bounds.length; i += 2) lengths.push(bounds[i + 1]! - bounds[i]!);
-  };
   for (let at = 0; at < bytes.length; ) {
-    const piece = bytes.subarray(at, at + cutter.room);
-    cutter.add(piece);
+    const piece = bytes.subarray(at, at + filler.room);
+    filler.add(piece);
     at += piece.length;
-    if (cutter.room === 0) take();
+    if (at === bytes.length) filler.endPart();
+    const { bounds } = cutStretch(tools, memory.bytes, state, filler.take());
+    for (let i = 0; i < bounds.length; i += 2) lengths.push(bounds[i + 1]! - bounds[i]!);
   }
-  cutter.endPart();
-  take();
-  cutter.release();
+  memory.release();
   return lengths;
 }

@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { abortable } from "../../core/index.js";
 import { throwIfAborted } from "../../errors.js";
-import { BlobHasher } from "./blob-hasher.js";
-import { type Block, BlockCutter } from "./block-cutter.js";
+import { ChunkCutter } from "./chunk-cutter.js";
+import type { Cuts } from "./cut-stretch.js";
+import { CUT_AHEAD } from "./gear-memory.js";
 
 export interface HashedChunk {
   /**
-   * Up to 128 KiB of the chunker's memory, which is shared (a SharedArrayBuffer). They stay until two more chunks have been
-   * asked for or the chunks have come to their end: copy what you keep for longer.
+   * Up to 128 KiB of the chunker's memory, which is shared (a SharedArrayBuffer). They stay until the next chunks are asked for:
+   * copy what you keep for longer.
    */
   readonly bytes: Uint8Array;
   /** SHA-256 of the bytes, 64 hex digits. */
@@ -36,13 +37,13 @@ export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 export type Parts = AsyncIterable<Uint8Array | Pieces> | Iterable<Uint8Array | Pieces>;
 
 /**
- * The chunks of bytes in sequence; where they are cut does not depend on the pieces. Takes about 2 MiB, reads not more than
- * 1 MiB ahead, and ends the source however it ends itself. Throws what the source throws, and `aborted`.
+ * The chunks of bytes in sequence, those of half a MiB at a time; where they are cut does not depend on the pieces. Takes about 3 MiB, reads not more than
+ * 2 MiB ahead, and ends the source however it ends itself. Throws what the source throws, and `aborted`.
  */
 export function hashedChunks(
   source: Pieces,
   options: ChunkOptions = {},
-): AsyncGenerator<HashedChunk, HashedBlob, undefined> {
+): AsyncGenerator<readonly HashedChunk[], HashedBlob, undefined> {
   return hashedParts([source], options);
 }
 
@@ -50,36 +51,32 @@ export function hashedChunks(
 export async function* hashedParts(
   parts: Parts,
   { signal }: ChunkOptions = {},
-): AsyncGenerator<PartChunk, HashedBlob, undefined> {
-  const cutter = BlockCutter.take();
-  const hasher = new BlobHasher(cutter.memory);
-  let block: Block | undefined;
-  let hashes: string[] | Promise<string[]> = [];
+): AsyncGenerator<readonly PartChunk[], HashedBlob, undefined> {
+  const cutter = new ChunkCutter();
+  /** While the chunks of one are used, those of the next ones are found and hashed. */
+  const ahead: (Cuts | Promise<Cuts>)[] = [];
   try {
-    for await (const next of blocksOf(parts, cutter, signal)) {
-      // While these chunks are used, the next ones are hashed.
-      const nextHashes = hasher.add(next);
-      if (block !== undefined) yield* chunksOf(block, await hashes, cutter.memory);
-      block = next;
-      hashes = nextHashes;
+    for await (const _ of fillings(parts, cutter, signal)) {
+      ahead.push(cutter.cut());
+      if (ahead.length > CUT_AHEAD) yield chunksOf(await ahead.shift()!, cutter.bytes);
     }
-    if (block !== undefined) yield* chunksOf(block, await hashes, cutter.memory);
-    return hasher.finish();
+    while (ahead.length > 0) yield chunksOf(await ahead.shift()!, cutter.bytes);
+    return cutter.finish();
   } finally {
-    hasher.close();
-    cutter.release();
+    await Promise.all(ahead);
+    cutter.close();
   }
 }
 
 const OPERATION = "chunk";
 const END_OF_PART = undefined;
 
-/** The last one may have no chunk. */
-async function* blocksOf(
+/** Gives each time that the cutter is full, and at the end. */
+async function* fillings(
   parts: Parts,
-  cutter: BlockCutter,
+  cutter: ChunkCutter,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Block, void, undefined> {
+): AsyncGenerator<void, void, undefined> {
   for await (const piece of piecesOf(parts, signal)) {
     if (piece === END_OF_PART) {
       cutter.endPart();
@@ -93,10 +90,10 @@ async function* blocksOf(
       // Sources in memory would let no signal, and no word of the other thread, come through.
       await nextTurn();
       throwIfAborted(signal, OPERATION);
-      yield cutter.takeBlock();
+      yield;
     }
   }
-  yield cutter.takeBlock();
+  yield;
 }
 
 async function* piecesOf(
@@ -120,12 +117,9 @@ function stoppable<T>(
     : source;
 }
 
-function* chunksOf(
-  { bounds, parts }: Block,
-  hashes: readonly string[],
-  memory: Uint8Array,
-): Generator<PartChunk, void, undefined> {
-  for (const [i, part] of parts.entries()) {
-    yield { bytes: memory.subarray(bounds[2 * i], bounds[2 * i + 1]), hash: hashes[i]!, part };
-  }
+function chunksOf({ bounds, parts, hashes }: Cuts, memory: Uint8Array): PartChunk[] {
+  return parts.map((part, i) => {
+    const bytes = memory.subarray(bounds[2 * i], bounds[2 * i + 1]);
+    return { bytes, hash: hashes[i]!, part };
+  });
 }

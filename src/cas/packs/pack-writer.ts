@@ -16,8 +16,8 @@ const IN_FLIGHT = 2;
 const FIRST_ENTRIES = 1024;
 /** Most packs of a process that stores little at a time are small. */
 const FIRST_BYTES = 1024 * 1024;
-/** Room for the footer of a pack of 1,600 chunks. */
-const SPARE_BYTES = 64 * 1024;
+/** Room for the chunk that makes a pack full, and for the footer of 3,000 chunks. */
+const SPARE_BYTES = 256 * 1024;
 
 export interface PackWriterOptions {
   readonly packSize: number;
@@ -63,7 +63,8 @@ export class PackWriter {
     this.#open ??= this.#begin();
     const open = this.#open;
     const { hash, stored, codec, plainBytes } = chunk;
-    open.bytes = withRoom(open.bytes, open.used, stored.length, this.#options.packSize);
+    const most = this.#options.packSize + SPARE_BYTES;
+    open.bytes = withRoom(open.bytes, open.used, stored.length, most);
     open.bytes.set(stored, open.used);
     open.used += stored.length;
     open.entries = withRoom(open.entries, open.count * ENTRY_BYTES, ENTRY_BYTES);
@@ -137,12 +138,10 @@ export class PackWriter {
   }
 }
 
-/** The memory, or a copy of what is used of it in memory twice as large, but for a little not larger than `most`. */
+/** The memory, or a copy of what is used of it in memory twice as large, but not larger than `most` unless it must be. */
 function withRoom(memory: Uint8Array, used: number, more: number, most = Infinity): Uint8Array {
   if (used + more <= memory.length) return memory;
-  const larger = new Uint8Array(
-    Math.max(Math.min(2 * memory.length, most), used + more + SPARE_BYTES),
-  );
+  const larger = new Uint8Array(Math.max(Math.min(2 * memory.length, most), used + more));
   larger.set(memory.subarray(0, used));
   return larger;
 }

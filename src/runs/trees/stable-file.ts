@@ -1,6 +1,7 @@
 import { close, constants, fstat, open as openCallback, read } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
+import { allocateAligned } from "../../core/index.js";
 import { isLodeError, LodeError, throwIfAborted } from "../../errors.js";
 import { type FileStamp, sameStamp, stampOf } from "./file-stamp.js";
 import { atPath } from "./local-error.js";
@@ -111,14 +112,26 @@ export async function openStableFile(path: string): Promise<StableFile> {
         return target;
       },
       async *pieces(signal) {
-        const piece = new Uint8Array(Math.max(1, Math.min(PIECE_BYTES, stamp.size)));
+        const pieceBytes = Math.max(1, Math.min(PIECE_BYTES, stamp.size));
+        let [piece, other] = [allocateAligned(pieceBytes), allocateAligned(pieceBytes)];
         let position = 0;
-        for (;;) {
-          throwIfAborted(signal, "read");
-          const count = await readInto(piece, position);
-          if (count === 0) break;
-          position += count;
-          yield piece.subarray(0, count);
+        let reading = readInto(piece, position);
+        try {
+          for (;;) {
+            throwIfAborted(signal, "read");
+            const count = await reading;
+            if (count === 0) break;
+            position += count;
+            // While this piece is used, the next one is read.
+            reading = readInto(other, position);
+            // Its failure is told when its turn comes, and must have a listener until then.
+            reading.catch(() => undefined);
+            yield piece.subarray(0, count);
+            [piece, other] = [other, piece];
+          }
+        } finally {
+          // The file must not be closed, and the memory not used again, under it.
+          await reading.catch(() => undefined);
         }
         const now = await stampNow();
         if (position !== stamp.size || !sameStamp(stamp, now)) throw changedError(path);

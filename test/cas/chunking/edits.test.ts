@@ -5,7 +5,7 @@ import { lines, randomBytes } from "./samples.js";
 
 async function hashesOf(bytes: Uint8Array): Promise<string[]> {
   const hashes: string[] = [];
-  for await (const { hash } of hashedChunks([bytes])) hashes.push(hash);
+  for await (const chunks of hashedChunks([bytes])) hashes.push(...chunks.map(({ hash }) => hash));
   return hashes;
 }
 

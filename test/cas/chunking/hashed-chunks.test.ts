@@ -18,17 +18,16 @@ interface Collected<C> {
   readonly blob: HashedBlob;
 }
 
-/** Copies each chunk as late as may be: when the one behind it has come. */
+/** Copies chunks as late as may be: when the next ones are about to be asked for. */
 async function collect<C extends HashedChunk>(
-  source: AsyncGenerator<C, HashedBlob, undefined>,
+  source: AsyncGenerator<readonly C[], HashedBlob, undefined>,
 ): Promise<Collected<C>> {
   const chunks: C[] = [];
-  let previous: C | undefined;
   for (;;) {
-    const step = await source.next();
-    if (previous !== undefined) chunks.push({ ...previous, bytes: previous.bytes.slice() });
-    if (step.done === true) return { chunks, blob: step.value };
-    previous = step.value;
+    const { done, value } = await source.next();
+    if (done === true) return { chunks, blob: value };
+    await new Promise(setImmediate);
+    chunks.push(...value.map((chunk) => ({ ...chunk, bytes: chunk.bytes.slice() })));
   }
 }
 
@@ -121,8 +120,8 @@ describe("the end of chunking", () => {
 
   it("ends the source when the chunks are left", async () => {
     let ended = 0;
-    for await (const { bytes } of hashedChunks(endless(() => ended++))) {
-      expect(bytes.length).toBeGreaterThan(8000);
+    for await (const [chunk] of hashedChunks(endless(() => ended++))) {
+      expect(chunk?.bytes.length).toBeGreaterThan(8000);
       break;
     }
     expect(ended).toBe(1);
