@@ -7,7 +7,7 @@ import {
 } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import { CachedRanges, type RangeReader } from "../formats/index.js";
-import type { CallOptions, ObjectStore } from "../storage/index.js";
+import type { CallOptions, ObjectStore, StoreWarning } from "../storage/index.js";
 import type { BlobFacts, BlobMetadata, Ref } from "./blob.js";
 import {
   type BlobContent,
@@ -21,6 +21,7 @@ import {
   verifiedPieces,
   WholeContent,
 } from "./blobs/index.js";
+import { BlobCache, type CacheOptions } from "./cache/index.js";
 import {
   measureStore,
   type RepairOptions,
@@ -51,6 +52,10 @@ export interface BlobStoreOptions {
   /** `auto`: chunks that shrink are compressed. Default `auto`. */
   readonly compression?: "auto" | "none" | undefined;
   readonly clock?: Clock | undefined;
+  /** Keeps what is read of blobs on the local disk, for stores that are slower than it. Default: nothing is kept. */
+  readonly cache?: CacheOptions | undefined;
+  /** Told when the cache cannot be used; reads go on without it. */
+  readonly onWarning?: ((warning: StoreWarning) => void) | undefined;
 }
 
 export interface BlobReadOptions extends CallOptions {
@@ -62,16 +67,21 @@ export interface BlobReadOptions extends CallOptions {
 /** The blobs of a store: what is there, and reads of it. To write, open a session. Throws only `LodeError`. */
 export class BlobStore {
   readonly store: ObjectStore;
+  readonly cache: BlobCache | undefined;
   readonly #options: WriteSettings;
   readonly #index = new ChunkIndex();
   readonly #loader: IndexLoader;
+  /** Who writes asks them what is there. */
   readonly #footers: PackFooters;
+  readonly #cachedFooters: PackFooters;
 
-  private constructor(store: ObjectStore, options: WriteSettings) {
+  private constructor(store: ObjectStore, options: WriteSettings, cache: BlobCache | undefined) {
     this.store = store;
+    this.cache = cache;
     this.#options = options;
     this.#loader = new IndexLoader(store, this.#index);
     this.#footers = new PackFooters(store);
+    this.#cachedFooters = cache === undefined ? this.#footers : new PackFooters(store, cache);
   }
 
   /** No I/O. Throws `invalid-argument` for options that cannot be. */
@@ -81,6 +91,8 @@ export class BlobStore {
       packSize = DEFAULT_PACK_SIZE,
       compression = "auto",
       clock = systemClock,
+      cache,
+      onWarning,
     } = options;
     if (!(chunkAbove >= 0)) {
       throw invalid(`chunkAbove ${chunkAbove} must be bytes from 0 to Infinity`);
@@ -91,7 +103,8 @@ export class BlobStore {
     if (compression !== "auto" && compression !== "none") {
       throw invalid(`compression ${JSON.stringify(compression)} is none of auto, none`);
     }
-    return new BlobStore(store, { chunkAbove, packSize, compression, clock });
+    const kept = cache === undefined ? undefined : new BlobCache(store.uri, cache, onWarning);
+    return new BlobStore(store, { chunkAbove, packSize, compression, clock }, kept);
   }
 
   /** Begins to write. Throws `unsupported` for a store without conditional puts. */
@@ -136,7 +149,9 @@ export class BlobStore {
     const { start, end } = resolveRange(range, content.size);
     const pieces = content.pieces(start, end, { verify, signal });
     const whole = start === 0 && end === content.size;
-    yield* verify && whole ? verifiedPieces(this.store, found.facts, pieces) : pieces;
+    yield* verify && whole
+      ? this.#kept(found, verifiedPieces(this.store, found.facts, pieces))
+      : pieces;
   }
 
   /** The blob's bytes, or those of a range, in memory. Throws as {@link stream} does. */
@@ -179,8 +194,8 @@ export class BlobStore {
 
   /** Mends what {@link verify} finds, as far as that can be done; see {@link repairStore}. */
   repair(options: RepairOptions = {}): Promise<RepairReport> {
-    // An index of chunks that was read before may lead to what is damaged.
-    const open = (store: ObjectStore) => new BlobStore(store, this.#options);
+    // An index of chunks that was read before may lead to what is damaged, and a cache hides it.
+    const open = (store: ObjectStore) => new BlobStore(store, this.#options, undefined);
     return repairStore(this.store, open, { clock: this.#options.clock, ...options });
   }
 
@@ -201,8 +216,17 @@ export class BlobStore {
   }
 
   #content({ facts, recipe }: FoundBlob): BlobContent {
-    if (recipe === undefined) return new WholeContent(this.store, facts);
-    return recipeContent(this.store, this.#footers, recipe);
+    if (recipe === undefined) return new WholeContent(this.store, facts, this.cache);
+    return recipeContent(this.store, this.#cachedFooters, recipe, this.cache);
+  }
+
+  /** Chunks are kept one by one where they are checked, a whole blob once all of it is. */
+  #kept(
+    { facts, recipe }: FoundBlob,
+    verified: AsyncIterable<Uint8Array>,
+  ): AsyncIterable<Uint8Array> {
+    if (this.cache === undefined || recipe !== undefined) return verified;
+    return this.cache.keep(facts.key, facts.size, verified);
   }
 }
 

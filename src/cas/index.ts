@@ -6,6 +6,14 @@ export type * from "./blob.js";
 export { type BlobReadOptions, BlobStore, type BlobStoreOptions } from "./blob-store.js";
 export { digestBlobs } from "./blobs/index.js";
 export {
+  BlobCache,
+  type CacheOptions,
+  type CacheUsage,
+  DEFAULT_CACHE_BYTES,
+  type PruneCacheOptions,
+} from "./cache/index.js";
+export {
+  Aside,
   type Finding,
   type FindingKind,
   isDamage,
@@ -37,7 +45,6 @@ export {
 } from "./collect/index.js";
 export * from "./digests/index.js";
 export * from "./keys.js";
-export { putJson } from "./put-json.js";
 export {
   type PutBlobOptions,
   type PutProgress,

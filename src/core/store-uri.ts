@@ -4,6 +4,13 @@ import { LodeError } from "../errors.js";
 export const SCHEMES = ["s3", "az", "file", "direct", "mem"] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
+/** Those of providers behind a network, whose requests may fail and be repeated. */
+const REMOTE: readonly Scheme[] = ["s3", "az"];
+
+export function isRemote(scheme: Scheme): boolean {
+  return REMOTE.includes(scheme);
+}
+
 /** Settings that may follow a URI as `?name=value`; anything else after `?` belongs to the key. */
 const URI_PARAMETERS = ["endpoint", "region", "style"];
 

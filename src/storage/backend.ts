@@ -149,6 +149,8 @@ export interface ListOptions extends CallOptions {
   readonly prefix?: string | undefined;
   /** Only `/`: keys that go on after it are told as one prefix, not listed. */
   readonly delimiter?: "/" | undefined;
+  /** With a delimiter: prefixes are not wanted. A store that would have to look into each folder leaves them out. */
+  readonly skipPrefixes?: boolean | undefined;
   /** Only keys greater than this one, by UTF-8 bytes. */
   readonly startAfter?: string | undefined;
   /** Most objects and prefixes of a page; default and maximum 1,000. */

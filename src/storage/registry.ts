@@ -1,4 +1,4 @@
-import { parseStoreUri, type Scheme, type StoreUri } from "../core/index.js";
+import { isRemote, parseStoreUri, type Scheme, type StoreUri } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import type { Backend, Layer } from "./backend.js";
 import type { AzureSettings } from "./backends/azure/index.js";
@@ -41,9 +41,6 @@ type Opener = (
   uri: StoreUri,
   options: Required<Pick<OpenOptions, "env">> & OpenOptions,
 ) => Promise<Opened>;
-
-/** Providers behind a network, whose requests may fail and be repeated. */
-const REMOTE: readonly Scheme[] = ["s3", "az"];
 
 /** A backend's code, and its SDK if it has one, is loaded when a store of its scheme is opened. */
 const OPENERS: Readonly<Record<Scheme, Opener>> = {
@@ -102,8 +99,7 @@ export async function openStore(uri: string, options: OpenOptions = {}): Promise
   const layers: Layer[] = [...(options.layers ?? [])];
   if (folder !== "") layers.push(prefix(folder));
   if (options.limit !== undefined) layers.push(limit(options.limit));
-  if (REMOTE.includes(parsed.scheme) && options.retry !== false)
-    layers.push(retry(options.retry ?? {}));
+  if (isRemote(parsed.scheme) && options.retry !== false) layers.push(retry(options.retry ?? {}));
   layers.push(feedLayer);
   return new ObjectStore(backend).with(...layers);
 }

@@ -13,6 +13,8 @@ export interface ChildEnd {
 
 /** A test's program that runs in processes of its own; its task is its one argument, as JSON. */
 export interface ChildProgram<T> {
+  /** The bundled program, for processes that are started otherwise. */
+  readonly script: string;
   /** Throws if the process fails otherwise than by being killed. */
   run(task: T): Promise<ChildEnd>;
   drop(): Promise<void>;
@@ -39,6 +41,7 @@ export async function childProgram<T>(entryPoint: string): Promise<ChildProgram<
   });
   const script = join(folder, basename(entryPoint).replace(/\.ts$/, ".js"));
   return {
+    script,
     run: (task) => runScript(script, JSON.stringify(task)),
     drop: () => rm(folder, { recursive: true, force: true }),
   };

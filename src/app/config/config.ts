@@ -23,6 +23,8 @@ export class Config {
   readonly cwd: string;
   /** Where interrupted transfers leave what they need to go on; absent without a home directory. */
   readonly stateFolder: string | undefined;
+  /** Where what can be fetched again is kept; absent without a home directory. */
+  readonly cacheFolder: string | undefined;
   /** What a user should know, such as a `LODE_` name in the environment that nothing reads. */
   readonly warnings: readonly string[];
   /** The files that were read. */
@@ -33,6 +35,7 @@ export class Config {
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly cwd: string;
     readonly stateFolder: string | undefined;
+    readonly cacheFolder: string | undefined;
     readonly warnings: readonly string[];
     readonly files: readonly string[];
   }) {
@@ -40,6 +43,7 @@ export class Config {
     this.environment = parts.environment;
     this.cwd = parts.cwd;
     this.stateFolder = parts.stateFolder;
+    this.cacheFolder = parts.cacheFolder;
     this.warnings = parts.warnings;
     this.files = parts.files;
   }

@@ -87,6 +87,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     environment: { ...dotenv.env, ...withoutUndefined(sources.env) },
     cwd,
     stateFolder: stateFolder(sources),
+    cacheFolder: cacheFolder(sources),
     warnings: [...dotenv.warnings, ...unknownVariables({ ...dotenv.env, ...sources.env })],
     files: [project?.path, user?.path, dotenv.found ? dotenvPath : undefined].filter(
       (path) => path !== undefined,
@@ -166,6 +167,12 @@ async function userFile(sources: ConfigSources): Promise<LoadedFile | undefined>
 function stateFolder({ env, home }: ConfigSources): string | undefined {
   const base = env.XDG_STATE_HOME || (home && join(home, ".local", "state"));
   return base ? join(base, "lode") : undefined;
+}
+
+/** The folder in which the library keeps its catalogues too. */
+function cacheFolder({ env, home }: ConfigSources): string | undefined {
+  const base = env.XDG_CACHE_HOME || (home && join(home, ".cache"));
+  return base ? join(base, "lodestore") : undefined;
 }
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {

@@ -28,6 +28,13 @@ export const SETTINGS = {
     description:
       "Where runs are kept; if absent, in runs/ below store where that is set, else in the bucket of MLTRACK_S3_BUCKET",
   }),
+  "runs.cache-size": size({
+    default: 2 * GiB,
+    min: 0,
+    max: 2 ** 50,
+    description:
+      "Disk for a cache of what is read of runs in S3 and Azure, all of them together; 0 for none",
+  }),
   "s3.endpoint": text({
     env: ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"],
     description: "URL of an S3-compatible server; AWS itself if absent",

@@ -1,4 +1,6 @@
-import { formatStoreUri } from "../../core/index.js";
+import { join } from "node:path";
+import type { CacheOptions } from "../../cas/index.js";
+import { formatStoreUri, isRemote, type Scheme } from "../../core/index.js";
 import type { RunStore } from "../../runs/index.js";
 import type { AppContext } from "../app-context.js";
 import type { Config } from "../config/index.js";
@@ -14,9 +16,28 @@ export async function withRuns<T>(
 ): Promise<T> {
   const { RunStore: Opened } = await import("../../runs/index.js");
   const { cwd, environment } = app.config;
-  const { store, folder } = await folderAt(app, locationOf(place ?? runsPlace(app.config), cwd));
-  await using runs = await Opened.open(store.sub(folder), { env: environment });
+  const location = locationOf(place ?? runsPlace(app.config), cwd);
+  const { store, folder } = await folderAt(app, location);
+  await using runs = await Opened.open(store.sub(folder), {
+    env: environment,
+    cache: runsCache(app.config, location.uri.scheme),
+    onWarning: app.onWarning,
+  });
   return await work(runs);
+}
+
+/** Where and how much is kept of what is read of runs; nothing of those that are on this machine. */
+export function runsCache(config: Config, scheme: Scheme): CacheOptions | undefined {
+  const cache = userCache(config);
+  return cache?.maxBytes === 0 || !isRemote(scheme) ? undefined : cache;
+}
+
+/** The user's cache, whose cap is 0 where nothing is to be kept; undefined without a home directory. */
+export function userCache(
+  config: Config,
+): { readonly folder: string; readonly maxBytes: number } | undefined {
+  if (config.cacheFolder === undefined) return undefined;
+  return { folder: join(config.cacheFolder, "blobs"), maxBytes: config.get("runs.cache-size") };
 }
 
 /** Where runs are kept when a command names no place. */

@@ -1,6 +1,7 @@
-import { sideBySide } from "../../core/index.js";
+import { type ResolvedRange, sideBySide } from "../../core/index.js";
 import { isLodeError, type LodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { type BlobCache, type ReadThrough, readThrough } from "../cache/index.js";
 import { type BlobId, packKey } from "../keys.js";
 import { decodeChunk, type PackFooter, type PackFooters } from "../packs/index.js";
 import { blobDamage } from "./blob-damage.js";
@@ -22,11 +23,18 @@ export class ChunkFetch {
   readonly #store: ObjectStore;
   readonly #footers: PackFooters;
   readonly #blob: BlobId;
+  readonly #cache: BlobCache | undefined;
 
-  constructor(store: ObjectStore, footers: PackFooters, blob: BlobId) {
+  constructor(
+    store: ObjectStore,
+    footers: PackFooters,
+    blob: BlobId,
+    cache?: BlobCache | undefined,
+  ) {
     this.#store = store;
     this.#footers = footers;
     this.#blob = blob;
+    this.#cache = cache;
   }
 
   /**
@@ -72,8 +80,8 @@ export class ChunkFetch {
       }
       return { start: footer.start(first), end: footer.end(first + entries - 1) };
     });
-    const stored = await this.#ranges(pack, ranges, options);
-    return Promise.all(
+    const { ranges: stored, fetched } = await this.#read(pack, ranges, options);
+    const chunks = await Promise.all(
       spans.map(({ first, entries }, i) =>
         Promise.all(
           Array.from({ length: entries }, (_, entry) => {
@@ -84,6 +92,21 @@ export class ChunkFetch {
         ),
       ),
     );
+    if (options.verify) {
+      for (const { start, bytes } of fetched) await this.#cache?.add(packKey(pack), start, bytes);
+    }
+    return chunks;
+  }
+
+  /** What lies in the cache from there; a range or gap of one begins and ends with a chunk. */
+  async #read(
+    pack: string,
+    ranges: readonly ResolvedRange[],
+    options: CallOptions,
+  ): Promise<ReadThrough> {
+    const fetch = (missing: readonly ResolvedRange[]) => this.#ranges(pack, missing, options);
+    if (this.#cache === undefined) return { ranges: await fetch(ranges), fetched: [] };
+    return readThrough(this.#cache, packKey(pack), ranges, fetch);
   }
 
   async #decoded(
@@ -93,21 +116,22 @@ export class ChunkFetch {
     { verify, signal }: FetchOptions,
   ): Promise<Uint8Array> {
     const start = footer.start(entry);
-    let bytes = stored;
     for (let attempt = 1; ; attempt++) {
-      const chunk = await decodeChunk(footer, entry, bytes, verify);
+      const chunk = await decodeChunk(footer, entry, stored, verify);
       if (chunk !== undefined) return chunk;
       if (attempt === ATTEMPTS) {
         throw this.damage(footer.pack, start, `chunk ${entry} is not what its hash says`);
       }
       const range = { start, end: footer.end(entry) };
-      bytes = (await this.#ranges(footer.pack, [range], { signal }))[0]!;
+      await this.#cache?.drop(packKey(footer.pack), range);
+      // In its place, so that it goes into the cache as it should be.
+      stored.set((await this.#ranges(footer.pack, [range], { signal }))[0]!);
     }
   }
 
   async #ranges(
     pack: string,
-    ranges: readonly { start: number; end: number }[],
+    ranges: readonly ResolvedRange[],
     { signal }: CallOptions,
   ): Promise<Uint8Array[]> {
     let read: Uint8Array[];

@@ -1,6 +1,7 @@
 import { inOrder } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
+import type { BlobCache } from "../cache/index.js";
 import type { PackFooters } from "../packs/index.js";
 import type { BlobContent, ContentOptions } from "./blob-content.js";
 import { ChunkFetch } from "./chunk-fetch.js";
@@ -21,11 +22,16 @@ export class ChunkedContent implements BlobContent {
   /** Where each run begins in the blob. */
   #offsets: Float64Array;
 
-  constructor(store: ObjectStore, footers: PackFooters, recipe: Recipe) {
+  constructor(
+    store: ObjectStore,
+    footers: PackFooters,
+    recipe: Recipe,
+    cache?: BlobCache | undefined,
+  ) {
     this.size = recipe.size;
     this.#store = store;
     this.#footers = footers;
-    this.#fetch = new ChunkFetch(store, footers, recipe.blob);
+    this.#fetch = new ChunkFetch(store, footers, recipe.blob, cache);
     this.#recipe = recipe;
     this.#offsets = runOffsets(recipe);
   }

@@ -1,6 +1,6 @@
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
-import { putJson } from "../put-json.js";
+import { putJson } from "../../storage/json/index.js";
 
 /** Writes a JSON document unless it is there; false if it is. */
 export async function createJson(

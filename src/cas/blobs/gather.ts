@@ -71,10 +71,13 @@ async function* flatten(parts: Parts): AsyncGenerator<Piece, void, undefined> {
 
 /** The parts again: those that were read before, then the rest. A part must be read to its end before the next one. */
 async function* joined(read: Piece[], rest: AsyncGenerator<Piece, void, undefined>): Parts {
+  let stalled = false;
   const take = async (): Promise<Piece | undefined> => {
     const piece = read.shift();
     if (piece !== undefined) return piece;
+    stalled = true;
     const { done, value } = await rest.next();
+    stalled = false;
     return done === true ? undefined : value;
   };
   try {
@@ -91,6 +94,9 @@ async function* joined(read: Piece[], rest: AsyncGenerator<Piece, void, undefine
       }
     }
   } finally {
-    await rest.return();
+    const ended = rest.return();
+    // As above: whoever stopped a part in the middle of a step must not wait for the step.
+    if (stalled) ended.catch(() => undefined);
+    else await ended;
   }
 }

@@ -1,7 +1,7 @@
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import { type BlobId, recipeKey } from "../keys.js";
-import { putJson } from "../put-json.js";
 import { readRecipe } from "./read-recipe.js";
 import { encodeRecipe, parseRecipe, type Recipe } from "./recipe.js";
 

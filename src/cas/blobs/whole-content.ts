@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { isLodeError } from "../../errors.js";
+import { isLodeError, throwIfAborted } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
 import type { BlobFacts } from "../blob.js";
+import type { BlobCache } from "../cache/index.js";
+import type { BlobId } from "../keys.js";
 import type { BlobContent, ContentOptions } from "./blob-content.js";
 import { blobDamage } from "./blob-damage.js";
 
@@ -14,10 +16,12 @@ const ATTEMPTS = 2;
 export class WholeContent implements BlobContent {
   readonly #store: ObjectStore;
   readonly #facts: BlobFacts;
+  readonly #cache: BlobCache | undefined;
 
-  constructor(store: ObjectStore, facts: BlobFacts) {
+  constructor(store: ObjectStore, facts: BlobFacts, cache?: BlobCache | undefined) {
     this.#store = store;
     this.#facts = facts;
+    this.#cache = cache;
   }
 
   get size(): number {
@@ -37,16 +41,29 @@ export class WholeContent implements BlobContent {
       return;
     }
     const { key } = this.#facts;
-    const range = { start, end };
-    const { body } = await this.#store.get(key, { range, signal });
+    let at = start;
+    for await (const piece of this.#cache?.pieces(key, this.size, { start, end }) ?? []) {
+      throwIfAborted(signal, "get");
+      at += piece.length;
+      yield piece;
+    }
+    if (at === end) return;
+    const { body } = await this.#store.get(key, { range: { start: at, end }, signal });
     yield* body;
   }
 
   async #verified(signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { id, key } = this.#facts;
+    const whole = { start: 0, end: this.size };
+    const cached = await this.#cache?.read(key, whole);
+    if (cached !== undefined && isBlob(id, cached)) return cached;
+    if (cached !== undefined) await this.#cache?.drop(key, whole);
     for (let attempt = 1; ; attempt++) {
       const bytes = await this.#bytes(signal);
-      if (createHash("sha256").update(bytes).digest("hex") === id) return bytes;
+      if (isBlob(id, bytes)) {
+        await this.#cache?.add(key, 0, bytes);
+        return bytes;
+      }
       if (attempt === ATTEMPTS) {
         const reason = "the SHA-256 of its bytes is not its id";
         throw blobDamage(this.#store, { blob: id, key, offset: 0, reason });
@@ -69,4 +86,8 @@ export class WholeContent implements BlobContent {
       });
     }
   }
+}
+
+function isBlob(id: BlobId, bytes: Uint8Array): boolean {
+  return createHash("sha256").update(bytes).digest("hex") === id;
 }

@@ -1,5 +1,6 @@
 import { isLodeError } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
+import type { BlobCache } from "../cache/index.js";
 import { packKey } from "../keys.js";
 import { packDamage } from "./pack-damage.js";
 import { PackFooter } from "./pack-footer.js";
@@ -15,13 +16,16 @@ const ATTEMPTS = 3;
 /** Footers of packs, read once and kept as long as there is room. */
 export class PackFooters {
   readonly #store: ObjectStore;
+  readonly #cache: BlobCache | undefined;
   /** The one used last at the end. */
   readonly #kept = new Map<string, PackFooter>();
   readonly #reading = new Map<string, Promise<PackFooter>>();
   #keptBytes = 0;
 
-  constructor(store: ObjectStore) {
+  /** With a cache, a footer says nothing of whether its pack is still there. */
+  constructor(store: ObjectStore, cache?: BlobCache | undefined) {
     this.#store = store;
+    this.#cache = cache;
   }
 
   /** A footer that is in memory. */
@@ -76,6 +80,28 @@ export class PackFooters {
   }
 
   async #read(pack: string, signal: AbortSignal | undefined): Promise<PackFooter> {
+    const cached = await this.#cached(pack);
+    if (cached !== undefined) return cached;
+    const footer = await this.#readFromStore(pack, signal);
+    await this.#cache?.add(cacheKey(pack), 0, footer.bytes);
+    return footer;
+  }
+
+  async #cached(pack: string): Promise<PackFooter | undefined> {
+    const key = cacheKey(pack);
+    for (const stretch of (await this.#cache?.stretches(key)) ?? []) {
+      const bytes = await this.#cache?.read(key, stretch);
+      try {
+        if (bytes !== undefined) return PackFooter.endOf(bytes);
+      } catch (error) {
+        if (!isLodeError(error, "corrupt-format")) throw error;
+        await this.#cache?.drop(key, stretch);
+      }
+    }
+    return undefined;
+  }
+
+  async #readFromStore(pack: string, signal: AbortSignal | undefined): Promise<PackFooter> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#readOnce(pack, signal);
@@ -114,6 +140,11 @@ export class PackFooters {
     }
     return { meta, tail };
   }
+}
+
+/** A footer is kept apart from its pack: where in that it begins is only known once it is read. */
+function cacheKey(pack: string): string {
+  return `${packKey(pack)}#footer`;
 }
 
 /** A view would keep all that was read in memory. */

@@ -12,9 +12,11 @@ export type { LocalDiskOptions, SyncMode } from "./local-disk.js";
 export { LocalDiskBackend } from "./local-disk-backend.js";
 export { localDiskCapabilities } from "./local-disk-capabilities.js";
 export { type LocalDiskConfig, resolveLocalDiskConfig } from "./local-disk-config.js";
+export { liveness, processTag } from "./process-owner.js";
 export {
   bodyLength,
   type OnWarning,
   type StoreWarning,
   wrongLength,
 } from "./store-errors.js";
+export { WriteLock } from "./write-lock.js";

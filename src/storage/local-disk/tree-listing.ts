@@ -37,6 +37,7 @@ export class TreeListing {
   readonly #prefix: string;
   readonly #after: string;
   readonly #delimiter: boolean;
+  readonly #skipPrefixes: boolean;
   readonly #pageSize: number;
   readonly #signal: AbortSignal | undefined;
   readonly #levels: Level[] = [];
@@ -47,6 +48,7 @@ export class TreeListing {
     this.#prefix = options.prefix ?? "";
     this.#after = options.startAfter ?? "";
     this.#delimiter = options.delimiter !== undefined;
+    this.#skipPrefixes = options.skipPrefixes === true;
     this.#pageSize = Math.max(1, Math.min(options.pageSize ?? MAX_PAGE, MAX_PAGE));
     this.#signal = options.signal;
   }
@@ -98,7 +100,7 @@ export class TreeListing {
     }
     const path = join(level.path, entry.slice(0, -1));
     if (!this.#delimiter) await this.#enter(key, path);
-    else if (await this.#hasObject(key)) prefixes.push(key);
+    else if (!this.#skipPrefixes && (await this.#hasObject(key))) prefixes.push(key);
     return true;
   }
 

@@ -171,6 +171,21 @@ describe("an abort", () => {
     expect((await session.put(randomBytes(40 * KIB, 9), bytes)).layout).toBe("chunked");
   });
 
+  it("ends a put whose source is stalled, before and behind the size of whole blobs", async () => {
+    await using session = await BlobStore.open(store, OPTIONS).session();
+    for (const pieces of [0, 40]) {
+      const stop = new AbortController();
+      async function* stalled(): AsyncGenerator<Uint8Array> {
+        for (let n = 0; n < pieces; n++) yield randomBytes(50 * KIB, n);
+        setImmediate(() => stop.abort());
+        await new Promise(() => {});
+      }
+      const bytes = { name: "one", type: "bytes", format: "bin" };
+      const put = session.put(stalled(), bytes, { signal: stop.signal });
+      await expect(put).rejects.toMatchObject({ code: "aborted" });
+    }
+  });
+
   it("of the source is what the put ends with", async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield randomBytes(100 * KIB, 1);

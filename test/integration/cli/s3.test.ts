@@ -55,6 +55,24 @@ describe.each(S3_SERVERS)("lode on $name", ({ name, url, accessKeyId, secretAcce
       expect((await ok("list", uri)).stdout).toBe("object_0_of_2.dat\nobject_1_of_2.dat\n");
     });
 
+    it("keeps what it read of runs, unless it may not", async () => {
+      const runs = `s3://${bucket}/runs`;
+      const content = randomBytes(3_000_000);
+      await ok("create-bucket", bucket);
+      await writeFile(join(folder.path, "data.bin"), content);
+      await ok("run", "put", "data.bin", "--store", runs);
+      const get = async (to: string, more: Record<string, string> = {}) => {
+        const cache = { XDG_CACHE_HOME: join(folder.path, "cache") };
+        const options = { cwd: folder.path, env: { ...env, ...cache, ...more } };
+        return (await lode(["run", "get", "data.bin", to, "--store", runs], options)).code;
+      };
+      expect(await get("first.bin")).toBe(0);
+      await ok("rm", "-r", "-f", `${runs}/packs/`);
+      expect(await get("second.bin")).toBe(0);
+      expect((await readFile(join(folder.path, "second.bin"))).equals(content)).toBe(true);
+      expect(await get("third.bin", { LODE_RUNS_CACHE_SIZE: "0" })).toBe(15);
+    });
+
     it("reads the seed's .env", async () => {
       await folder.write({
         ".env": `AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\nAWS_ENDPOINT_URL=${url}\nAWS_REGION=us-east-1\nS3_BUCKET=x\n`,

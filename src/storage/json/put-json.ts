@@ -1,4 +1,5 @@
-import type { CallOptions, ObjectStore, WriteMode, WriteResult } from "../storage/index.js";
+import type { CallOptions, WriteMode, WriteResult } from "../backend.js";
+import type { ObjectStore } from "../object-store.js";
 
 /** Writes a JSON document, marked as such where the store keeps types of content. */
 export function putJson(
