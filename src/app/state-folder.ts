@@ -6,6 +6,7 @@ import type { AppContext } from "./app-context.js";
 const LOSSES = {
   transfers: "transfers that are interrupted will begin anew",
   trees: "files that have not changed will be read again",
+  catalogues: "every run will be read",
 } as const;
 
 /**
@@ -16,8 +17,10 @@ export async function usableStateFolder(
   app: AppContext,
   kind: keyof typeof LOSSES,
 ): Promise<string | undefined> {
-  if (app.config.stateFolder === undefined) return undefined;
-  const wanted = join(app.config.stateFolder, kind);
+  const { cacheFolder, stateFolder } = app.config;
+  const base = kind === "catalogues" ? cacheFolder : stateFolder;
+  if (base === undefined) return undefined;
+  const wanted = join(base, kind);
   for (let folder = wanted; ; folder = dirname(folder)) {
     try {
       await access(folder, constants.W_OK);

@@ -177,6 +177,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/config.js")).command,
       },
       {
+        name: "cache",
+        summary: "Show and prune what is kept of remote stores on this machine",
+        load: async () => (await import("./commands/cache.js")).command,
+      },
+      {
         name: "doctor",
         summary: "Check configuration, credentials and connections",
         load: async () => (await import("./commands/doctor.js")).command,

@@ -35,6 +35,23 @@ export async function* manifestsOf(
   }
 }
 
+/** An older revision. Throws `not-found`. */
+export async function findRevision(
+  store: ObjectStore,
+  saved: SavedRun,
+  revision: number,
+  options: CallOptions,
+): Promise<RunManifest> {
+  for await (const older of manifestsOf(store, saved, options)) {
+    if (older.revision === revision) return older;
+  }
+  const { runId, revision: newest } = saved.manifest;
+  throw new LodeError({
+    code: "not-found",
+    message: `run ${JSON.stringify(runId)} has no revision ${revision}; its newest is ${newest}`,
+  });
+}
+
 async function whyMissing(
   store: ObjectStore,
   id: string,

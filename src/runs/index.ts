@@ -38,7 +38,10 @@ export type {
   PurgeOptions,
   RebuildOptions,
   RebuiltViews,
+  RepairRunsOptions,
   RunFilter,
+  RunsRepair,
+  VerifyRunsOptions,
 } from "./housekeeping/index.js";
 export {
   type LegacyReference,

@@ -1,7 +1,8 @@
-import { encodePart, putJson, refKey } from "../cas/index.js";
+import { encodePart, refKey } from "../cas/index.js";
 import { JsonFields, type JsonPlace, parseJson, sideBySide } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import type { CallOptions, ObjectStore } from "../storage/index.js";
+import { putJson } from "../storage/json/index.js";
 import { type DataReference, referenceFromJson, referenceToJson } from "./manifest/index.js";
 
 /** The kind of the refs by which names keep blobs. */

@@ -1,9 +1,12 @@
 import type { BlobStore, WriteSession } from "../cas/index.js";
 import type { Clock } from "../core/index.js";
+import { LodeError } from "../errors.js";
 import type { CallOptions } from "../storage/index.js";
+import { refuseInPlaceData } from "./legacy/index.js";
 import { type DataReference, formatTime, isDataReference } from "./manifest/index.js";
 import { checkDataName, NAME_REFS, putNamed } from "./named-data.js";
-import type { StoreDataOptions } from "./options.js";
+import type { RunDataOptions, StoreDataOptions } from "./options.js";
+import type { Run } from "./run.js";
 import { loadValue, type StoredValue, storeValue, type ValueCodec } from "./values/index.js";
 
 /**
@@ -40,6 +43,7 @@ export class RunData {
     const session = await this.session();
     const own = metadata === undefined ? {} : { metadata };
     if (isDataReference(data)) {
+      refuseInPlaceData(data);
       await session.hold(data.hash, { signal });
       return { ...data, ...own, name };
     }
@@ -49,7 +53,27 @@ export class RunData {
     return { ...facts(stored), ...own, name, createdAt: formatTime(this.#clock.now()) };
   }
 
-  /** The same, kept by the name. */
+  /** The same as data of a run. Throws `already-exists` where it has other data of this name. */
+  async add(
+    run: Run,
+    role: "inputs" | "outputs",
+    name: string,
+    data: unknown,
+    options: RunDataOptions,
+  ): Promise<DataReference> {
+    const reference = await this.refer(data, name, options);
+    const there = Object.hasOwn(run[role], name) ? run[role][name] : undefined;
+    if (there !== undefined && there.hash !== reference.hash && options.replace !== true) {
+      throw new LodeError({
+        code: "already-exists",
+        message: `run ${JSON.stringify(run.id)} has other data as ${JSON.stringify(name)} of its ${role}; give another name, or replace: true`,
+      });
+    }
+    run[role][name] = reference;
+    return reference;
+  }
+
+  /** What {@link refer} gives, kept by the name. */
   async keep(data: unknown, name: string, options: StoreDataOptions): Promise<DataReference> {
     const { signal } = options;
     const reference = await this.refer(data, name, options);

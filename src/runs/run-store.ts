@@ -1,10 +1,10 @@
-import { BlobStore } from "../cas/index.js";
+import { BlobStore, type Finding } from "../cas/index.js";
 import { systemClock } from "../core/index.js";
 import { LodeError } from "../errors.js";
 import { type CallOptions, ObjectStore, openStore } from "../storage/index.js";
 import { commitRun, publishRun, readHead, type SavedRun } from "./commit/index.js";
 import type { RunContext } from "./context.js";
-import { findRun, manifestsOf } from "./find-run.js";
+import { findRevision, findRun, manifestsOf } from "./find-run.js";
 import {
   type DataQuery,
   deleteRun,
@@ -15,9 +15,21 @@ import {
   type PurgedRun,
   type PurgeOptions,
   purgeRuns,
+  type RepairRunsOptions,
+  type RunsRepair,
+  repairRuns,
   restoreRun,
+  type VerifyRunsOptions,
+  verifyRuns,
 } from "./housekeeping/index.js";
-import { inPlaceOr, isInPlace, listInPlace, loadInPlace } from "./legacy/index.js";
+import {
+  inPlaceOr,
+  isInPlace,
+  listInPlace,
+  loadInPlace,
+  refuseInPlaceData,
+  refuseInPlaceRun,
+} from "./legacy/index.js";
 import {
   checkRunId,
   copyKey,
@@ -125,7 +137,7 @@ export class RunStore implements AsyncDisposable {
     data: unknown,
     options: RunDataOptions = {},
   ): Promise<DataReference> {
-    return this.#add(run, "inputs", name, data, options);
+    return this.#data.add(run, "inputs", name, data, options);
   }
 
   /** The same as an output. */
@@ -135,14 +147,14 @@ export class RunStore implements AsyncDisposable {
     data: unknown,
     options: RunDataOptions = {},
   ): Promise<DataReference> {
-    return this.#add(run, "outputs", name, data, options);
+    return this.#data.add(run, "outputs", name, data, options);
   }
 
   /** Adds a view. A run that was saved is saved again. */
   async addStorageLocation(run: Run, mode: StorageMode, options: CallOptions = {}): Promise<void> {
     const view = checkStorageMode(mode);
     if (!run.storageModes.includes(view)) run.storageModes.push(view);
-    if (run.revision > 0) await this.saveManifest(run, options);
+    if (run.revision > 0 || run.readOnly) await this.saveManifest(run, options);
   }
 
   /** Takes a view away. A run that was saved is saved again. */
@@ -152,25 +164,22 @@ export class RunStore implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<void> {
     run.storageModes = run.storageModes.filter((view) => view !== mode);
-    if (run.revision > 0) await this.saveManifest(run, options);
+    if (run.revision > 0 || run.readOnly) await this.saveManifest(run, options);
   }
 
   /**
    * Commits the run as its next revision and shows it in its views. What others saved meanwhile is merged by key and
    * taken into `run`. Throws `precondition-failed` naming what both changed, `already-exists` for a new run whose id is
-   * taken by now, `not-found` for data that is not in the store, and `partial-failure` if the run is saved and its
-   * views are not written; `details.committed` tells.
+   * taken by now, `not-found` for data that is not in the store, `unsupported` for runs and data that mltrack wrote here,
+   * and `partial-failure` if the run is saved and its views are not written; `details.committed` tells.
    */
   async saveManifest(run: Run, options: CallOptions = {}): Promise<SaveResult> {
-    if (run.readOnly) {
-      throw new LodeError({
-        code: "precondition-failed",
-        message: `this is an older revision of run ${JSON.stringify(run.id)}; load the newest to change it`,
-      });
-    }
+    if (run.revision === 0) await refuseInPlaceRun(this.store, run.id, options);
+    run.refuseOlder();
     for (const mode of run.storageModes) {
       if (!run.saved?.manifest.storageModes.includes(mode)) checkStorageMode(mode);
     }
+    for (const role of [run.inputs, run.outputs]) Object.values(role).forEach(refuseInPlaceData);
     const session = await this.#data.session();
     const base = run.saved;
     const { saved, replaced, changed } = await commitRun(
@@ -199,13 +208,7 @@ export class RunStore implements AsyncDisposable {
     );
     if (!("head" in saved)) return this.#foreign(saved);
     if (revision === undefined || revision === saved.manifest.revision) return this.#run(saved);
-    for await (const older of manifestsOf(this.store, saved, { signal })) {
-      if (older.revision === revision) return this.#foreign(older);
-    }
-    throw new LodeError({
-      code: "not-found",
-      message: `run ${JSON.stringify(id)} has no revision ${revision}; its newest is ${saved.manifest.revision}`,
-    });
+    return this.#foreign(await findRevision(this.store, saved, revision, { signal }));
   }
 
   /** All revisions of a run, the newest first. Throws `not-found`. */
@@ -213,9 +216,13 @@ export class RunStore implements AsyncDisposable {
     yield* manifestsOf(this.store, await findRun(this.store, id, { signal }), { signal });
   }
 
-  /** Runs, in the order of their ids' keys; then those that mltrack wrote here. Reads every manifest. */
+  /**
+   * Runs, in the order of their ids' keys; then those that mltrack wrote here. Reads every manifest. Throws `unsupported`
+   * where all there is has mltrack's first layout.
+   */
   async *listRuns(options: ListRunsOptions = {}): AsyncGenerator<Run, void> {
-    for await (const saved of listSaved(this.store, options)) yield this.#run(saved);
+    const ours = options.foreignOnly === true ? [] : listSaved(this.store, options);
+    for await (const saved of ours) yield this.#run(saved);
     if (options.deleted === true) return;
     for await (const facts of listInPlace(this.store, options)) {
       if (matchesFilter(facts, options)) yield this.#foreign(facts);
@@ -243,17 +250,28 @@ export class RunStore implements AsyncDisposable {
     return purgeRuns(this.#context, options);
   }
 
+  /** What is damaged of that which tells of runs; `blobs.verify` looks at their data. */
+  verifyRuns(options: VerifyRunsOptions = {}): AsyncGenerator<Finding, void> {
+    return verifyRuns(this.store, options);
+  }
+
+  /** Mends it: damaged heads are set aside, and written anew from the revisions of their runs. */
+  repairRuns(options: RepairRunsOptions = {}): Promise<RunsRepair> {
+    return repairRuns(this.#context, options);
+  }
+
   /** A stored value, verified. Throws `not-found`, `integrity`, `corrupt-format`. */
   load(reference: DataReference, options: CallOptions = {}): Promise<unknown> {
     if (isInPlace(reference)) return loadInPlace(this.store, reference, options);
     return this.#data.load(reference, options);
   }
 
-  /** The stored bytes of a value, verified, in bounded memory. */
+  /** The stored bytes of a value, verified, in bounded memory. Throws `unsupported` for data that mltrack wrote here. */
   stream(
-    reference: Pick<DataReference, "hash">,
+    reference: Pick<DataReference, "hash" | "more">,
     options: CallOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
+    refuseInPlaceData(reference);
     return this.blobs.stream(reference.hash, options);
   }
 
@@ -268,25 +286,6 @@ export class RunStore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #add(
-    run: Run,
-    role: "inputs" | "outputs",
-    name: string,
-    data: unknown,
-    options: RunDataOptions,
-  ): Promise<DataReference> {
-    const reference = await this.#data.refer(data, name, options);
-    const there = Object.hasOwn(run[role], name) ? run[role][name] : undefined;
-    if (there !== undefined && there.hash !== reference.hash && options.replace !== true) {
-      throw new LodeError({
-        code: "already-exists",
-        message: `run ${JSON.stringify(run.id)} has other data as ${JSON.stringify(name)} of its ${role}; give another name, or replace: true`,
-      });
-    }
-    run[role][name] = reference;
-    return reference;
   }
 
   #foreign(facts: RunFacts): Run {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
+import { LodeError } from "../errors.js";
 import type { SavedRun } from "./commit/index.js";
 import {
   checkRunId,
@@ -119,6 +120,15 @@ export class Run {
   /** A revision that was not the newest one when it was loaded: it cannot be saved. */
   get readOnly(): boolean {
     return this.#older;
+  }
+
+  /** Throws `precondition-failed` if it cannot be saved. */
+  refuseOlder(): void {
+    if (!this.#older) return;
+    throw new LodeError({
+      code: "precondition-failed",
+      message: `this is an older revision of run ${JSON.stringify(this.id)}; load the newest to change it`,
+    });
   }
 
   /** When it was deleted; null for a run that is not. */

@@ -8,14 +8,15 @@ async function usable(
 ) {
   const warnings: string[] = [];
   const onWarning = ({ message }: { message: string }) => warnings.push(message);
-  const app = { config: { stateFolder }, onWarning } as unknown as AppContext;
+  const config = { stateFolder, cacheFolder: stateFolder };
+  const app = { config, onWarning } as unknown as AppContext;
   return { folder: await usableStateFolder(app, kind), warnings };
 }
 
 describe("usableStateFolder", () => {
   it("takes a folder that is yet to be made", async () => {
     const folder = `${process.cwd()}/none/such`;
-    for (const kind of ["transfers", "trees"] as const) {
+    for (const kind of ["transfers", "trees", "catalogues"] as const) {
       expect(await usable(folder, kind)).toEqual({ folder: `${folder}/${kind}`, warnings: [] });
     }
   });

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { useFolder } from "./lode.js";
 import { builtLode, runLode, startLode } from "./lode-process.js";
 
@@ -37,6 +39,12 @@ async function modulesOf(...argv: string[]): Promise<string[]> {
   const { code } = await runLode(argv, { cwd: folder.path, nodeArgs });
   expect(code).toBe(0);
   return (await readFile(log, "utf8")).split("\n");
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  if (!existsSync(path)) return [];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 /** The files of src/ in the bundled modules, each named in a comment above its code. */
@@ -129,6 +137,43 @@ describe("lode as a process", { timeout: 60_000 }, () => {
     const left = await readdir(join(folder.path), { recursive: true });
     expect(left.filter((name) => !/^(out|out\/\.lode-[^/]*|\.lode-[^/]*)$/.test(name))).toEqual([]);
     expect(left.some((name) => name.endsWith("object"))).toBe(false);
+  });
+
+  it("leaves no run and no damage behind when putting its data is interrupted", async () => {
+    const cwd = folder.path;
+    const put = ["run", "put", "-", "--name", "big", "--run", "r1", "--output", "--create"];
+    const bytes = randomBytes(40 * 1024 * 1024);
+    const child = await startLode(put, { cwd });
+    let told = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        told += chunk.toString();
+      });
+    }
+    // More than a pack, and no end: chunks are being stored, and more is waited for.
+    await new Promise<void>((resolve, reject) => {
+      child.stdin.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+    await vi.waitUntil(async () => (await filesBelow(join(cwd, ".lode/runs/packs"))).length > 0, {
+      timeout: 30_000,
+    });
+    child.kill("SIGINT");
+    const [exit] = await once(child, "exit");
+    child.stdin.destroy();
+    expect(exit).toBe(130);
+    expect(told).toMatch(/^lode: .*\[aborted\]\n$/);
+    for (const left of ["heads", "manifests", "names", "refs", "leases", "data"]) {
+      expect(await filesBelow(join(cwd, ".lode/runs", left)), left).toEqual([]);
+    }
+    expect(await runLode(["run", "ls"], { cwd })).toMatchObject({ code: 0, stdout: "" });
+    expect(await runLode(["run", "verify", "--mode", "full"], { cwd })).toMatchObject({ code: 0 });
+
+    await writeFile(join(cwd, "big"), bytes);
+    const again = await runLode(["run", "put", "big", ...put.slice(5), "--json"], { cwd });
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ run: "r1", revision: 1, bytes: bytes.length });
+    await runLode(["run", "get", "r1:big", "back"], { cwd });
+    expect((await readFile(join(cwd, "back"))).equals(bytes)).toBe(true);
   });
 });
 

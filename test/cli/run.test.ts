@@ -115,6 +115,21 @@ describe("lode run put, get", () => {
     expect((await run("get", "model", "--path", "absent")).code).toBe(10);
   });
 
+  it("tells on a terminal how far it is, also where all is there", async () => {
+    await folder.write({ "big/file": "chunk of text ".repeat(300_000), "big/small": "s" });
+    const put = (...more: string[]) =>
+      lode(["run", "put", "big", ...more], { cwd: folder.path, terminal: 100 });
+    const status = /put big {2}([\d.]+ \w+) {2}[\d.]+ \w+\/s {2}0 values/g;
+    const sizes = async (...more: string[]) =>
+      [...(await put(...more)).stderr.matchAll(status)].map(([, size]) => size);
+    expect((await sizes()).length).toBeGreaterThan(2);
+    expect((await sizes()).at(-1)).toBe("4.01 MiB");
+    expect(await sizes("--no-progress")).toEqual([]);
+    expect((await put("--json")).lines).toMatchObject([
+      { type: "stored", bytes: 4_200_001, reusedBytes: 4_200_001, storedBytes: 0 },
+    ]);
+  });
+
   it("remembers folders, so that what has not changed is not read again", async () => {
     const put = (state: string, ...more: string[]) =>
       lode(["run", "put", "model", ...more], {
@@ -345,6 +360,39 @@ describe("lode run verify, stats", () => {
       { type: "repair-summary", repaired: 1, left: 0, sound: true },
     ]);
     expect((await run("get", "a:same")).stdout).toBe("text");
+  });
+
+  it("finds and mends a damaged head, which is not read till then", async () => {
+    await run("views", "add", "a", "flat");
+    const head = at(".lode/runs/heads/a.json");
+    const right = await readFile(head, "utf8");
+    await writeFile(head, right.slice(0, 40));
+    await writeFile(at(".lode/runs/manifests/b.json"), "{");
+    const shown = await run("show", "a");
+    expect(shown.code).toBe(15);
+    expect(shown.stderr).toContain("lode run verify --repair");
+    const found = await run("verify", "--json");
+    expect(found.code).toBe(15);
+    expect(found.lines).toMatchObject([
+      { type: "finding", kind: "corrupt", key: "heads/a.json" },
+      { type: "finding", kind: "corrupt", key: "manifests/b.json" },
+      { type: "verify-summary", sound: false, findings: { corrupt: 2 } },
+      { error: { code: "integrity" } },
+    ]);
+    const repair = ["verify", "--repair", "--mode", "quick"];
+    expect((await run(...repair, "--dry-run")).stdout).toContain("would be rebuilt  heads/a.json");
+    const repaired = await run(...repair);
+    expect(repaired.code).toBe(0);
+    expect(repaired.stdout).toMatch(
+      /^rebuilt {2}heads\/a.json: .* revision 2 is what it leads to\n/,
+    );
+    expect(await readFile(head, "utf8")).toBe(right);
+    expect(await filesBelow(".lode/runs/damaged")).toEqual([
+      expect.stringMatching(/^[^/]+\/heads\/a.json$/),
+      expect.stringMatching(/^[^/]+\/manifests\/b.json$/),
+    ]);
+    expect(await run("verify")).toMatchObject({ code: 0, stdout: "" });
+    expect((await run("views", "rebuild", "--dry-run")).stdout).toBe("");
   });
 
   it("measures what there is", async () => {

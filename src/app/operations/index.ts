@@ -10,6 +10,14 @@ export {
   benchmarkLoader,
 } from "./benchmark-loader.js";
 export {
+  type BlobCachePart,
+  type CacheContents,
+  type CachePart,
+  cacheUsage,
+  type PrunedCache,
+  pruneCache,
+} from "./cache-usage.js";
+export {
   type DeletedChoice,
   deleteCheckpoint,
   pruneCheckpoints,
@@ -90,10 +98,10 @@ export {
 export { VALUE_KINDS, type ValueKind } from "./run-file-value.js";
 export { type FoundByData, findRuns } from "./run-find.js";
 export { type GetDataOptions, type GotData, getData, readData } from "./run-get.js";
-export { listRuns, type RunEntry, type RunListOptions, runEntry } from "./run-list.js";
+export { listRuns, type RunEntry, type RunListOptions } from "./run-list.js";
 export { migrateRuns } from "./run-migrate.js";
 export { forgetNamedData, listNamedData } from "./run-names.js";
-export { runsPlace } from "./run-place.js";
+export { runsCache, runsPlace } from "./run-place.js";
 export { runPool } from "./run-pool.js";
 export {
   type DataSource,
@@ -104,7 +112,13 @@ export {
   type RunOfData,
 } from "./run-put.js";
 export { logRun, showRun } from "./run-show.js";
-export { measureRuns, type RunStats, repairRuns, verifyRuns } from "./run-verify.js";
+export {
+  measureRuns,
+  type RunStats,
+  repairRuns,
+  type VerifyRunsProgress,
+  verifyRuns,
+} from "./run-verify.js";
 export { copyLogRows, type SelectLogRowsOptions, selectLogRows } from "./select-log-rows.js";
 export { type SortLogOptions, sortLog } from "./sort-log.js";
 export { type StatResult, statObjects } from "./stat-object.js";

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { isBlobId } from "../../cas/index.js";
 import { isLodeError } from "../../errors.js";
-import type { DataQuery, FoundRun, RunStore } from "../../runs/index.js";
+import type { CatalogueUse, DataQuery, RunStore } from "../../runs/index.js";
 import type { AppContext } from "../app-context.js";
 import { locationOf } from "../location.js";
+import { askCatalogue } from "./run-catalogue.js";
 import { chosenData, DIGEST } from "./run-data.js";
 import { withRuns } from "./run-place.js";
 
@@ -13,7 +14,12 @@ export interface FoundByData {
   readonly blob: string | undefined;
   /** Equal values count too, however they are stored. */
   readonly digest: string | undefined;
-  readonly runs: readonly FoundRun[];
+  readonly runs: readonly CatalogueUse[];
+}
+
+export interface RunFindOptions {
+  /** False: read the runs, without the catalogue. */
+  readonly index?: boolean | undefined;
 }
 
 /**
@@ -24,15 +30,42 @@ export function findRuns(
   app: AppContext,
   place: string | undefined,
   text: string,
+  { index = true }: RunFindOptions = {},
 ): Promise<FoundByData> {
   return withRuns(app, place, async (runs) => {
     const { signal } = app;
     const query = await queryOf(app, runs, text);
-    const found = await runs.findRunsByData(query, { signal });
+    const found =
+      (index ? await foundByCatalogue(app, runs, query) : undefined) ??
+      (await runs.findRunsByData(query, { signal })).map(({ run, uses }) => ({
+        runId: run.id,
+        uses,
+      }));
     if (typeof query !== "string") return { blob: query.hash, digest: query.digest, runs: found };
     return isBlobId(query)
       ? { blob: query, digest: undefined, runs: found }
       : { blob: undefined, digest: query, runs: found };
+  });
+}
+
+async function foundByCatalogue(
+  app: AppContext,
+  runs: RunStore,
+  query: DataQuery,
+): Promise<CatalogueUse[] | undefined> {
+  const { signal } = app;
+  const { RunCatalogue: Catalogue } = await import("../../runs/index.js");
+  const users = await Catalogue.countUsers(runs, query, { signal });
+  if (users <= Catalogue.FEW_RUNS) return undefined;
+  let unreadable = false;
+  return askCatalogue(app, runs, {
+    isFaster: (catalogue) => catalogue.findsFaster(users, { signal }),
+    onUnreadable: () => {
+      unreadable = true;
+    },
+    // Only a look at the runs themselves tells whether it is one of them that is damaged.
+    ask: async (catalogue) =>
+      unreadable ? undefined : catalogue.findRunsByData(query, { signal }),
   });
 }
 

@@ -93,6 +93,7 @@ async function restore(
   const restored = await tree.restore(path, {
     include: paths,
     overwrite: replace,
+    sync: app.config.get("file.sync"),
     signal,
     onProgress: ({ bytes }) => onProgress?.(bytes, total),
   });
@@ -105,16 +106,23 @@ async function* bodyOf(
   reference: DataReference,
   { paths, columns, rows = false }: GetDataOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const isInPlace = reference.more?.in_place === true;
   if (paths !== undefined) {
     if (reference.type !== "tree") throw notThat(reference, "folder", "files of it");
     const [path = ""] = paths;
     yield* ((await runs.load(reference, { signal })) as Tree).stream(path, { signal });
   } else if (columns !== undefined || rows) {
     if (reference.format !== "parquet") throw notThat(reference, "table", "columns and rows");
+    if (isInPlace) {
+      throw new LodeError({
+        code: "unsupported",
+        message: `${JSON.stringify(reference.name)} is where mltrack wrote it, which is read as a whole only: leave out --columns and --rows, or carry it over by lode run migrate`,
+      });
+    }
     const { loadTable } = await import("../../runs/index.js");
     const table = await loadTable(runs.blobs, reference, { columns, signal });
     yield* rows ? rowLines(table, signal) : parquetOf(table, signal);
-  } else if (reference.more?.in_place === true) {
+  } else if (isInPlace) {
     // Its hash is not that of its bytes: the value is what can be proved.
     await runs.load(reference, { signal });
     yield* (await runs.store.get(reference.key, { signal })).body;

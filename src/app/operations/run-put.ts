@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { blobDigest, type PutProgress } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
-import type { DataReference, NewRun, Run, RunStore, Tree } from "../../runs/index.js";
+import type { DataReference, NewRun, Run, RunStore } from "../../runs/index.js";
 import type { AppContext } from "../app-context.js";
 import { usableStateFolder } from "../state-folder.js";
 import { localPath } from "./local-path.js";
@@ -101,7 +101,7 @@ async function putOne(
 ): Promise<PutData> {
   const { signal } = app;
   const name = given ?? nameOf(source);
-  let last: PutProgress | undefined;
+  let last: PutProgress = { bytes: 0, storedBytes: 0, reusedBytes: 0 };
   const tell = (progress: PutProgress) => {
     last = progress;
     onProgress?.(name, progress);
@@ -119,8 +119,7 @@ async function putOne(
           await fileValue(localPath(app, source.replace(/(?<=.)\/+$/, "")), kind, treeCache),
         )
       : await keepStream(runs, source, name, { kind, signal, onProgress: tell }, keep);
-  const { bytes, reusedBytes, storedBytes } = last ?? (await known(runs, reference, signal));
-  return { reference, bytes, reusedBytes, storedBytes };
+  return { reference, ...last };
 }
 
 /** Stores a stream without a copy of it on the disk, then what became of it. */
@@ -149,17 +148,6 @@ async function keepStream(
   const createdAt = new Date().toISOString();
   // Held by the session until the store holds it too.
   return await keep({ name, hash: id, ...what, layout, key, size, digest, createdAt });
-}
-
-/** There was nothing to report of a value that the store had. */
-async function known(
-  runs: RunStore,
-  reference: DataReference,
-  signal: AbortSignal,
-): Promise<PutProgress> {
-  const isTree = reference.type === "tree";
-  const bytes = isTree ? ((await runs.load(reference, { signal })) as Tree).size : reference.size;
-  return { bytes, reusedBytes: bytes, storedBytes: 0 };
 }
 
 function nameOf(source: DataSource): string {

@@ -1,13 +1,8 @@
 import { isLodeError, LodeError } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import type { CheckpointContext } from "../context.js";
-import {
-  type CheckpointName,
-  manifestKey,
-  nameText,
-  pendingPrefix,
-  putJson,
-} from "../manifest/index.js";
+import { type CheckpointName, manifestKey, nameText, pendingPrefix } from "../manifest/index.js";
 import { discard } from "./discard.js";
 
 /**

@@ -3,8 +3,9 @@ import type { ByteRange } from "../../core/index.js";
 import { fullJitter, resolveRange, systemClock, validateRange } from "../../core/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import type { CheckpointContext } from "../context.js";
-import { encodeShardMeta, parseShardMeta, putJson, type ShardMeta } from "../manifest/index.js";
+import { encodeShardMeta, parseShardMeta, type ShardMeta } from "../manifest/index.js";
 import { ShardReader, type ShardSource, writeShard } from "../shards/index.js";
 import { cleaned, discard } from "./discard.js";
 

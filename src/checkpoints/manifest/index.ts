@@ -46,7 +46,6 @@ export {
   readPending,
 } from "./pending.js";
 export { encodePointer, type Pointer, parsePointer } from "./pointers.js";
-export { putJson } from "./put-json.js";
 export { encodeShardMeta, parseShardMeta } from "./shard-json.js";
 export { deleteTag, listTags, putTag, readTag } from "./tags.js";
 export { compareWallTimes, formatWallTime, parseWallTime } from "./wall-time.js";

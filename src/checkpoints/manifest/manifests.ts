@@ -1,10 +1,10 @@
 import { CONCURRENT_READS, compareKeys, sideBySide } from "../../core/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { CallOptions, ObjectMeta, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import type { CheckpointManifest, CheckpointName } from "./manifest.js";
 import { encodeManifest, parseManifest } from "./manifest-json.js";
 import { MANIFESTS, manifestKey, parseManifestKey } from "./names.js";
-import { putJson } from "./put-json.js";
 import { compareWallTimes } from "./wall-time.js";
 
 export interface NamedManifest {

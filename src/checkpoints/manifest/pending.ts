@@ -8,9 +8,9 @@ import {
 } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import type { CheckpointManifest, CheckpointName, ShardMeta } from "./manifest.js";
 import { pendingPrefix } from "./names.js";
-import { putJson } from "./put-json.js";
 import { shardFromJson, shardToJson } from "./shard-json.js";
 
 const WHAT = "record of a rank";

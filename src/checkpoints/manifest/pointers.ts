@@ -1,9 +1,9 @@
 import { corruptJson, JsonFields, type JsonPlace, parseJson } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore, WriteMode } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import type { CheckpointName } from "./manifest.js";
 import { manifestKey, parseManifestKey, sameName } from "./names.js";
-import { putJson } from "./put-json.js";
 
 const WHAT = "pointer to a checkpoint";
 /** No pointer is longer: what claims to be one is not read into memory beyond this. */

@@ -1,4 +1,5 @@
-import type { Finding, VerifyProgress } from "../../cas/index.js";
+import type { VerifyRunsProgress } from "../../app/operations/index.js";
+import type { Finding } from "../../cas/index.js";
 import { LodeError } from "../../errors.js";
 import type { CommandContext } from "../command.js";
 import { formatSize, jsonLine, plural, showProgress, statsLines } from "../render/index.js";
@@ -78,7 +79,7 @@ async function mend(
 
 function progressOf({ notices }: CommandContext, label: string) {
   const began = performance.now();
-  return ({ step, done, bytes }: VerifyProgress) => {
+  return ({ step, done, bytes }: VerifyRunsProgress) => {
     const bytesPerSecond = bytes / Math.max((performance.now() - began) / 1000, 1e-6);
     showProgress(notices, `${label} ${step}`, { bytes, objects: done, failed: 0, bytesPerSecond });
   };

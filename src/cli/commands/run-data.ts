@@ -18,6 +18,8 @@ export async function put(
     if (stdinIsTerminal) throw invalid("standard input is a terminal: pipe something in");
   }
   const began = performance.now();
+  // A bar of whole values stands still while there is only one.
+  const totalObjects = paths.length > 1 ? paths.length : undefined;
   let done = 0;
   const { data, revision } = await putData(
     app,
@@ -31,7 +33,7 @@ export async function put(
       run: await runOf(options),
       onProgress(label, { bytes }) {
         const bytesPerSecond = rateOf(bytes, began);
-        const counts = { objects: done, totalObjects: paths.length, noun: "values", failed: 0 };
+        const counts = { objects: done, totalObjects, noun: "values", failed: 0 };
         showProgress(notices, `put ${label}`, { bytes, bytesPerSecond, ...counts });
       },
       onStored: () => done++,

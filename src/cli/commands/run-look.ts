@@ -14,7 +14,7 @@ import { oneOf, type RunOptions } from "./run-options.js";
 export async function list(
   { app, json, notices, out }: CommandContext,
   _: readonly string[],
-  { store, type, project, tag = [], status, since, until, limit, deleted }: RunOptions,
+  { store, type, project, tag = [], status, since, until, limit, deleted, index }: RunOptions,
 ): Promise<void> {
   const { listRuns } = await import("../../app/operations/index.js");
   const { RUN_STATUSES, RUN_TYPES } = await import("../../runs/index.js");
@@ -22,7 +22,7 @@ export async function list(
     runType: oneOf("--type", type, RUN_TYPES),
     status: oneOf("--status", status, RUN_STATUSES),
     tags: Object.fromEntries(tag),
-    ...{ project, since, until, limit, deleted },
+    ...{ project, since, until, limit, deleted, index },
     onUnreadable(key, error) {
       if (json) out.line(jsonLine({ type: "unreadable", key, error: errorToJson(error) }));
       notices.warn(error.message);
@@ -86,14 +86,14 @@ export async function diff(
 export async function find(
   { app, json, notices, out }: CommandContext,
   [text = ""]: readonly string[],
-  { store }: RunOptions,
+  { store, index }: RunOptions,
 ): Promise<void> {
   const { findRuns } = await import("../../app/operations/index.js");
-  const { blob, digest, runs } = await findRuns(app, store, text);
-  for (const { run, uses } of runs) {
+  const { blob, digest, runs } = await findRuns(app, store, text, { index });
+  for (const { runId: run, uses } of runs) {
     for (const { role, name } of uses) {
-      if (json) out.line(jsonLine({ type: "use", run: run.id, role, name, blob, digest }));
-      else out.line(`${run.id}  ${role}  ${name}`);
+      if (json) out.line(jsonLine({ type: "use", run, role, name, blob, digest }));
+      else out.line(`${run}  ${role}  ${name}`);
     }
   }
   if (runs.length === 0) notices.line(`no run uses ${text}`);

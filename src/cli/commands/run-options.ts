@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly until?: Date;
   readonly limit?: number;
   readonly deleted?: boolean;
+  readonly index?: boolean;
   readonly revision?: number;
   readonly exitCode?: boolean;
   readonly name?: string;
@@ -93,6 +94,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     parse: wholeNumber("--limit", 1, Number.MAX_SAFE_INTEGER),
   },
   deleted: { flags: "--deleted", description: "ls: deleted runs, which restore brings back" },
+  index: {
+    flags: "--no-index",
+    description: "ls, find: read the runs, without the catalogue of them in the cache folder",
+  },
   revision: {
     flags: "--revision <n>",
     description: "show: this revision, not the newest",

@@ -17,13 +17,13 @@ const ACTIONS: Readonly<Record<string, RunAction>> = {
   ls: {
     operands: "",
     count: [0, 0],
-    options: ["type", "project", "tag", "status", "since", "until", "limit", "deleted"],
+    options: ["type", "project", "tag", "status", "since", "until", "limit", "deleted", "index"],
     run: list,
   },
   show: { operands: "RUN", count: [1, 1], options: ["revision", "human"], run: show },
   log: { operands: "RUN", count: [1, 1], options: [], run: log },
   diff: { operands: "RUN_A RUN_B", count: [2, 2], options: ["exitCode"], run: diff },
-  find: { operands: "DATA", count: [1, 1], options: [], run: find },
+  find: { operands: "DATA", count: [1, 1], options: ["index"], run: find },
   names: { operands: "[NAME]", count: [0, 1], options: ["human"], run: names },
   put: {
     operands: "PATH...",
@@ -115,9 +115,10 @@ export const command: CommandSpec = {
       throw invalid(`lode run cannot ${JSON.stringify(name)}${hint}`);
     }
     for (const option of Object.keys(OPTIONS) as OptionName[]) {
-      if (options[option] === undefined || [...ALWAYS, ...action.options].includes(option))
-        continue;
-      const [flag] = OPTIONS[option].flags.match(/--[a-z-]+/) ?? [];
+      const [flag = ""] = OPTIONS[option].flags.match(/--[a-z-]+/) ?? [];
+      // The parser sets what is switched off by a flag, as --no-index, where the flag is not given.
+      const unset = flag.startsWith("--no-") ? true : undefined;
+      if (options[option] === unset || [...ALWAYS, ...action.options].includes(option)) continue;
       throw invalid(`lode run ${name} has no option ${flag}; see lode run --help`);
     }
     const words = operands as readonly string[];

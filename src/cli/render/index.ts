@@ -2,6 +2,7 @@
 // JSON lines and completion scripts. It decides nothing and calls no operation. Defines Output,
 // Notices and ProgressState.
 
+export { cacheLines } from "./cache-text.js";
 export {
   checkpointLines,
   countText,

@@ -20,6 +20,8 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number | undefined;
   /** Scripts that bring an older file up to date, the first makes an empty one; `user_version` counts those that ran. */
   readonly migrations?: readonly string[] | undefined;
+  /** Of the databases of this kind, 31 bits: one that has tables and another id is refused as `corrupt-format`. */
+  readonly applicationId?: number | undefined;
 }
 
 type Statement = ReturnType<LibsqlDatabase.Database["prepare"]>;
@@ -40,7 +42,7 @@ export class SqliteDatabase implements Disposable {
 
   /** Throws also `not-found` (a read-only one), `unsupported` (a newer version, or no SQLite for this platform). */
   static async open(place: string, options: SqliteOptions = {}): Promise<SqliteDatabase> {
-    const { readOnly = false, busyTimeoutMs: timeout = BUSY_TIMEOUT_MS, migrations } = options;
+    const { readOnly = false, busyTimeoutMs: timeout = BUSY_TIMEOUT_MS } = options;
     const Libsql = await loadLibsql();
     const path = place === IN_MEMORY ? place : resolve(place);
     if (readOnly && !existsSync(path)) throw missing(path);
@@ -54,7 +56,8 @@ export class SqliteDatabase implements Disposable {
     }
     const opened = new SqliteDatabase(path, database);
     try {
-      if (!readOnly) opened.#begin(migrations);
+      opened.#checkOwner(options);
+      if (!readOnly) opened.#begin(options);
       return opened;
     } catch (error) {
       opened.close();
@@ -100,7 +103,20 @@ export class SqliteDatabase implements Disposable {
     this.close();
   }
 
-  #begin(migrations: readonly string[] | undefined): void {
+  /** Before anything is changed. */
+  #checkOwner({ applicationId: wanted }: SqliteOptions): void {
+    if (wanted === undefined) return;
+    // In this order: another process may be making tables and id, which come together.
+    if (this.rows("SELECT 1 FROM sqlite_master LIMIT 1").length === 0) return;
+    if (this.rows<[number]>("PRAGMA application_id")[0]?.[0] === wanted) return;
+    throw new LodeError({
+      code: "corrupt-format",
+      message: `${this.path} is a database of another kind; give another path`,
+      uri: `file://${this.path}`,
+    });
+  }
+
+  #begin({ migrations, applicationId }: SqliteOptions): void {
     this.rows("PRAGMA journal_mode = WAL");
     // A power cut may take the last commits, never the file's order.
     this.exec("PRAGMA synchronous = NORMAL");
@@ -112,6 +128,7 @@ export class SqliteDatabase implements Disposable {
       if (done > migrations.length) throw newer(this.path, done, migrations.length);
       for (const script of migrations.slice(done)) this.exec(script);
       this.exec(`PRAGMA user_version = ${migrations.length}`);
+      if (applicationId !== undefined) this.exec(`PRAGMA application_id = ${applicationId}`);
     });
   }
 

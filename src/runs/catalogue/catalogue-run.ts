@@ -1,5 +1,5 @@
-import type { SqliteDatabase } from "../../index/index.js";
-import type { RunStatus, RunType } from "../manifest/index.js";
+import { type JsonValue, metricFromJson, type RunStatus, type RunType } from "../manifest/index.js";
+import { shownText, shownTextOrNull } from "./stored-text.js";
 
 export interface CatalogueModel {
   readonly name: string;
@@ -16,19 +16,23 @@ export interface CatalogueRun {
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** Null for a run that is not deleted. */
+  readonly deletedAt: string | null;
   readonly parentRun: string | null;
   readonly model: CatalogueModel | null;
-  readonly tags: Readonly<Record<string, string>>;
-  /** NaN where the run has it. */
+  readonly params: Readonly<Record<string, JsonValue>>;
   readonly metrics: Readonly<Record<string, number>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** How many. */
+  readonly inputs: number;
+  readonly outputs: number;
 }
 
 /** Of a row of `runs`, in this order. */
 export const RUN_COLUMNS =
-  "runs.id, run_id, revision, run_type, project, status, created_at, started_at, ended_at, parent_run, model, model_version";
+  "run_id, revision, run_type, project, status, created_at, started_at, ended_at, deleted_at, parent_run, model, model_version, facts";
 
 export type RunRow = [
-  id: number,
   runId: string,
   revision: number,
   runType: RunType,
@@ -37,31 +41,39 @@ export type RunRow = [
   createdAt: string,
   startedAt: string | null,
   endedAt: string | null,
+  deletedAt: string | null,
   parentRun: string | null,
   model: string | null,
   modelVersion: string | null,
+  facts: string,
 ];
 
-export function runOf(database: SqliteDatabase, row: RunRow): CatalogueRun {
-  const [id, runId, revision, runType, project, status, createdAt, startedAt, endedAt] = row;
-  const [parentRun, model, version] = row.slice(9) as [string | null, string | null, string | null];
-  const tags = database.rows<[string, string]>("SELECT name, value FROM tags WHERE run = ?", [id]);
-  const metrics = database.rows<[string, number | null]>(
-    "SELECT name, value FROM metrics WHERE run = ?",
-    [id],
-  );
+type Facts = Pick<CatalogueRun, "params" | "tags" | "inputs" | "outputs"> & {
+  readonly metrics: Readonly<Record<string, number | string>>;
+};
+
+export function runOf(row: RunRow): CatalogueRun {
+  const [runId, revision, runType, project, status, createdAt, startedAt, endedAt, ...others] = row;
+  const [deletedAt, parentRun, model, version, text] = others;
+  const { params, metrics, tags, inputs, outputs } = JSON.parse(text) as Facts;
   return {
-    runId,
+    runId: shownText(runId),
     revision,
     runType,
-    project,
+    project: shownTextOrNull(project),
     status,
     createdAt,
     startedAt,
     endedAt,
-    parentRun,
-    model: model === null ? null : { name: model, version },
-    tags: Object.fromEntries(tags),
-    metrics: Object.fromEntries(metrics.map(([name, value]) => [name, value ?? Number.NaN])),
+    deletedAt,
+    parentRun: shownTextOrNull(parentRun),
+    model: model === null ? null : { name: shownText(model), version: shownTextOrNull(version) },
+    params,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, metricFromJson(value) ?? Number.NaN]),
+    ),
+    tags,
+    inputs,
+    outputs,
   };
 }

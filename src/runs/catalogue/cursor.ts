@@ -1,20 +1,20 @@
 import { LodeError } from "../../errors.js";
 
-/** The last run of a page: what it is sorted by, and its id. */
-export type Position = readonly [value: number, runId: string];
+/** The last run of a page: what it is sorted by, and the key of its head. */
+export type Position = readonly [value: number, headKey: string];
 
 /** JSON has no infinities; texts of numbers do. */
-export function writeCursor([value, runId]: Position): string {
-  return Buffer.from(JSON.stringify([String(value), runId])).toString("base64url");
+export function writeCursor([value, headKey]: Position): string {
+  return Buffer.from(JSON.stringify([String(value), headKey])).toString("base64url");
 }
 
 /** Throws `invalid-argument`. */
 export function readCursor(cursor: string): Position {
   const position = parse(Buffer.from(cursor, "base64url").toString());
   if (Array.isArray(position) && position.length === 2) {
-    const [value, runId] = position as unknown[];
+    const [value, headKey] = position as unknown[];
     const number = typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
-    if (!Number.isNaN(number) && typeof runId === "string") return [number, runId];
+    if (!Number.isNaN(number) && typeof headKey === "string") return [number, headKey];
   }
   throw invalid();
 }

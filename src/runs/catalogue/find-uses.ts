@@ -1,6 +1,7 @@
 import { isBlobId } from "../../cas/index.js";
 import type { SqliteDatabase } from "../../index/index.js";
 import type { DataQuery, DataUse } from "../housekeeping/index.js";
+import { shownText } from "./stored-text.js";
 
 export interface CatalogueUse {
   readonly runId: string;
@@ -8,9 +9,9 @@ export interface CatalogueUse {
   readonly uses: readonly DataUse[];
 }
 
-const USES =
-  "SELECT run_id, role, uses.name FROM uses JOIN runs ON runs.id = uses.run WHERE deleted = 0 AND";
-const ORDER = "ORDER BY head_key, role, uses.name";
+const SELECT = "SELECT run_id, role, uses.name";
+const FROM = "uses JOIN runs ON runs.id = uses.run WHERE deleted = 0";
+const ORDER = "ORDER BY head_key, place";
 
 /** The runs that use the data, in order of their ids' keys: with a digest equal values in other blobs too. */
 export function findUses(database: SqliteDatabase, query: DataQuery): CatalogueUse[] {
@@ -19,23 +20,27 @@ export function findUses(database: SqliteDatabase, query: DataQuery): CatalogueU
   for (const [runId, role, name] of rows) {
     const list = uses.get(runId) ?? [];
     uses.set(runId, list);
-    list.push({ role, name });
+    list.push({ role, name: shownText(name) });
   }
-  return [...uses].map(([runId, list]) => ({ runId, uses: list }));
+  return [...uses].map(([runId, list]) => ({ runId: shownText(runId), uses: list }));
 }
 
 type Row = [runId: string, role: DataUse["role"], name: string];
 
 function rowsOf(database: SqliteDatabase, query: DataQuery): Row[] {
   if (typeof query === "string" && isBlobId(query)) {
-    return database.rows<Row>(`${USES} blob = ? ${ORDER}`, [query]);
+    return database.rows<Row>(`${SELECT} FROM ${FROM} AND blob = ? ${ORDER}`, [query]);
   }
   const digest = typeof query === "string" ? query : query.digest;
   const blob = typeof query === "string" ? null : query.hash;
-  if (digest === undefined) return database.rows<Row>(`${USES} blob = ? ${ORDER}`, [blob]);
-  // What has no digest is told by its bytes: models, and what mltrack stored.
+  if (digest === undefined)
+    return database.rows<Row>(`${SELECT} FROM ${FROM} AND blob = ? ${ORDER}`, [blob]);
+  // What has no digest is told by its bytes: models, and what mltrack stored. The plus keeps SQLite from searching for
+  // all that have none.
   return database.rows<Row>(
-    `${USES} (digest = ?1 OR (digest IS NULL AND blob IN (SELECT blob FROM uses WHERE digest = ?1 UNION SELECT ?2)))
+    `${SELECT}, head_key, place FROM ${FROM} AND digest = ?1 UNION ALL
+     ${SELECT}, head_key, place FROM ${FROM} AND +digest IS NULL
+       AND blob IN (SELECT blob FROM uses WHERE digest = ?1 UNION SELECT ?2)
      ${ORDER}`,
     [digest, blob],
   );

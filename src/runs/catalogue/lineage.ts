@@ -1,6 +1,6 @@
 import { LodeError } from "../../errors.js";
 import type { SqliteDatabase } from "../../index/index.js";
-import { storedText } from "./stored-text.js";
+import { shownText, storedText } from "./stored-text.js";
 
 const MAX_DEPTH = 1000;
 
@@ -59,7 +59,8 @@ export function runEdges(
     const next: string[] = [];
     for (const id of level.flatMap((each) => idsOf(database, each))) {
       const rows = database.rows<[string, string, string, string]>(sql, [id]);
-      for (const [producer, output, consumer, input] of rows) {
+      for (const row of rows) {
+        const [producer, output, consumer, input] = row.map(shownText) as typeof row;
         edges.push({ producer, output, consumer, input, depth: step });
         const other = direction === "upstream" ? producer : consumer;
         if (seen.has(other)) continue;

@@ -1,27 +1,36 @@
 import { isLodeError, type LodeError, toLodeError } from "../../errors.js";
 import type { SqliteDatabase } from "../../index/index.js";
 import type { CallOptions, ObjectStore, StoreWarning } from "../../storage/index.js";
-import type { DataQuery } from "../housekeeping/index.js";
-import { cataloguePath, openCatalogueFile, removeCatalogueFile } from "./catalogue-file.js";
+import { countRefs, type DataQuery } from "../housekeeping/index.js";
+import {
+  type CatalogueFile,
+  type CataloguePlace,
+  catalogueFolder,
+  cataloguePlace,
+  openCatalogueFile,
+} from "./catalogue-file.js";
 import { type CatalogueUse, findUses } from "./find-uses.js";
 import { type RunEdge, runEdges } from "./lineage.js";
 import { queryRuns, type RunPage, type RunQuery } from "./run-query.js";
 import {
   type CatalogueSync,
   type CatalogueSyncOptions,
-  forgetRuns,
+  doubtRuns,
   syncHeads,
 } from "./sync-heads.js";
+import { FEW_RUNS, findsFaster, listsFaster } from "./worth.js";
 
 export interface RunCatalogueOptions {
   /**
-   * The file of the database, on a local disk; several processes may use it. Default: one for the store's URI in the
-   * user's cache folder, for `mem://` in memory.
+   * The file of the database, on a local disk; several processes may use it. Default: one for the store's URI in
+   * `folder`, for `mem://` in memory. What is there and is no catalogue stays, and `path` with `.1` is taken.
    */
   readonly path?: string | undefined;
+  /** Of catalogues. Default: `lodestore/catalogues` of the user's cache folder. */
+  readonly folder?: string | undefined;
   /** Where the cache folder is looked up. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Told when a damaged file was replaced by a new one. */
+  /** Told when a damaged file is replaced by a new one. */
   readonly onWarning?: ((warning: StoreWarning) => void) | undefined;
 }
 
@@ -37,36 +46,70 @@ export interface LineageOptions extends CallOptions {
  */
 export class RunCatalogue implements Disposable {
   readonly #store: ObjectStore;
-  readonly #path: string;
+  readonly #place: CataloguePlace;
   readonly #onWarning: RunCatalogueOptions["onWarning"];
-  #database: SqliteDatabase;
+  #file: CatalogueFile;
   #replacing: Promise<void> | undefined;
 
   private constructor(
     store: ObjectStore,
-    path: string,
-    database: SqliteDatabase,
+    place: CataloguePlace,
+    file: CatalogueFile,
     onWarning: RunCatalogueOptions["onWarning"],
   ) {
     this.#store = store;
-    this.#path = path;
-    this.#database = database;
+    this.#place = place;
+    this.#file = file;
     this.#onWarning = onWarning;
   }
 
   /** Opens it as it was left; a new one is empty until it is synced. The store stays the caller's to close. */
   static async open(
     runs: { readonly store: ObjectStore },
-    { path, env = process.env, onWarning }: RunCatalogueOptions = {},
+    { path, env = process.env, folder = catalogueFolder(env), onWarning }: RunCatalogueOptions = {},
   ): Promise<RunCatalogue> {
     const { store } = runs;
-    const place = path ?? cataloguePath(store.uri, env);
-    const database = await openCatalogueFile(place, store.uri, (error) => warn(onWarning, error));
-    return new RunCatalogue(store, place, database, onWarning);
+    const place = path === undefined ? cataloguePlace(store.uri, folder) : { path, owned: false };
+    const file = await openCatalogueFile(place, store.uri, (error) => warn(onWarning, error));
+    return new RunCatalogue(store, place, file, onWarning);
   }
 
+  /** Of a store of so many runs, and of data that so many use, reading them is faster than opening a catalogue. */
+  static readonly FEW_RUNS = FEW_RUNS;
+
+  /** Whether a store has so many runs that a catalogue, once it is filled, lists them faster than `RunStore.listRuns`. */
+  static listsFaster(
+    runs: { readonly store: ObjectStore },
+    options: CallOptions = {},
+  ): Promise<boolean> {
+    return listsFaster(runs.store, options);
+  }
+
+  /** How many runs may use data, by what the store tells without reading any. */
+  static countUsers(
+    runs: { readonly store: ObjectStore },
+    query: DataQuery,
+    options: CallOptions = {},
+  ): Promise<number> {
+    return countRefs(runs.store, query, options);
+  }
+
+  /** Whether a sync and {@link findRunsByData} are faster than `RunStore.findRunsByData` for data of so many users. */
+  async findsFaster(users: number, options: CallOptions = {}): Promise<boolean> {
+    return findsFaster(await this.size(options), users);
+  }
+
+  /** Of the database that it uses now. */
   get path(): string {
-    return this.#path;
+    return this.#file.database.path;
+  }
+
+  /** Runs that it knew after the last sync, deleted ones too. */
+  size(options: CallOptions = {}): Promise<number> {
+    return this.#asked(options, (database) => {
+      const [row] = database.rows<[number]>("SELECT count(*) FROM runs");
+      return row?.[0] ?? 0;
+    });
   }
 
   /** Lists the heads of the runs, and reads the runs whose heads changed. What is read is kept if it is stopped. */
@@ -74,9 +117,9 @@ export class RunCatalogue implements Disposable {
     return this.#mended((database) => syncHeads(database, this.#store, options));
   }
 
-  /** Forgets all and reads every run again. */
+  /** Reads every run again. */
   async rebuild(options: CatalogueSyncOptions = {}): Promise<CatalogueSync> {
-    await this.#mended((database) => database.transaction(() => forgetRuns(database)));
+    await this.#mended(doubtRuns);
     return this.sync(options);
   }
 
@@ -103,7 +146,7 @@ export class RunCatalogue implements Disposable {
   }
 
   close(): void {
-    this.#database.close();
+    this.#file.database.close();
   }
 
   [Symbol.dispose](): void {
@@ -119,29 +162,29 @@ export class RunCatalogue implements Disposable {
     work: (database: SqliteDatabase) => T | Promise<T>,
     fill?: (database: SqliteDatabase) => Promise<unknown>,
   ): Promise<T> {
-    const database = this.#database;
+    const file = this.#file;
     try {
-      return await work(database);
+      return await work(file.database);
     } catch (error) {
-      const replaced = this.#database !== database;
+      const replaced = this.#file !== file;
       // What comes from the store is about the store.
       const damaged =
-        isLodeError(error, "corrupt-format") && error.uri === `file://${database.path}`;
+        isLodeError(error, "corrupt-format") && error.uri === `file://${file.database.path}`;
       if (!replaced && !damaged) throw toLodeError(error, "catalogue");
-      if (!replaced && damaged) await this.#replace(database, error);
-      await fill?.(this.#database);
-      return await work(this.#database);
+      if (!replaced && damaged) await this.#replace(file, error);
+      await fill?.(this.#file.database);
+      return await work(this.#file.database);
     }
   }
 
   /** Once, whoever finds the damage. */
-  async #replace(damaged: SqliteDatabase, error: LodeError): Promise<void> {
+  async #replace({ database, generation }: CatalogueFile, error: LodeError): Promise<void> {
     this.#replacing ??= (async () => {
-      warn(this.#onWarning, error);
-      damaged.close();
-      await removeCatalogueFile(this.#path);
       const again = (more: LodeError) => warn(this.#onWarning, more);
-      this.#database = await openCatalogueFile(this.#path, this.#store.uri, again);
+      again(error);
+      database.close();
+      const next = generation + 1;
+      this.#file = await openCatalogueFile(this.#place, this.#store.uri, again, next);
     })().finally(() => {
       this.#replacing = undefined;
     });

@@ -3,7 +3,7 @@ import type { SqliteDatabase, SqliteValue } from "../../index/index.js";
 import type { RunFilter } from "../housekeeping/index.js";
 import type { JsonValue } from "../manifest/index.js";
 import { type CatalogueRun, RUN_COLUMNS, type RunRow, runOf } from "./catalogue-run.js";
-import { type Position, readCursor, writeCursor } from "./cursor.js";
+import { readCursor, writeCursor } from "./cursor.js";
 import { storedText } from "./stored-text.js";
 
 const DEFAULT_LIMIT = 100;
@@ -30,7 +30,7 @@ export interface DataFilter {
   readonly column?: string | undefined;
 }
 
-/** By a metric only runs that have it, other than NaN. Runs that are equal in it come by their ids. */
+/** By a metric only runs that have it, other than NaN. Runs that are equal in it come by their ids' keys. */
 export type RunOrder = "createdAt" | { readonly metric: string };
 
 /** Which runs are meant: those for which all that is given holds. */
@@ -42,6 +42,8 @@ export interface RunQuery extends RunFilter {
   /** The id of the run that started them. */
   readonly parentRun?: string | undefined;
   readonly data?: DataFilter | undefined;
+  /** Deleted runs, which can be restored, instead of the others. */
+  readonly deleted?: boolean | undefined;
   /** Default `createdAt`. */
   readonly order?: RunOrder | undefined;
   /** Default true: the newest, or the greatest, first. */
@@ -60,11 +62,30 @@ export interface RunPage {
 
 /** Throws `invalid-argument`. */
 export function queryRuns(database: SqliteDatabase, query: RunQuery): RunPage {
-  const { order = "createdAt", descending = true, limit = DEFAULT_LIMIT, cursor } = query;
+  const { limit = DEFAULT_LIMIT } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw invalid(`a page cannot have ${limit} runs: give 1 to ${MAX_LIMIT}`);
   }
+  // One more tells whether there is a next page.
+  const { sql, values } = runsQuery(query, limit + 1);
+  const rows = database.rows<[headKey: string, key: number, ...RunRow]>(sql, values);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    runs: page.map(([, , ...row]) => runOf(row)),
+    cursor: last === undefined ? null : writeCursor([last[1], last[0]]),
+  };
+}
+
+/** The statement that finds the runs, at most `limit` of them. Throws `invalid-argument`. */
+export function runsQuery(
+  query: RunQuery,
+  limit: number,
+): { readonly sql: string; readonly values: readonly SqliteValue[] } {
+  const { order = "createdAt", descending = true, cursor, deleted = false } = query;
   const where = new Conditions();
+  // No parameter: SQLite has to see that the index of deleted runs is meant.
+  where.add(`deleted = ${deleted ? 1 : 0}`);
   addFilters(where, query);
   let from = "runs";
   let key = "created_ms";
@@ -74,26 +95,19 @@ export function queryRuns(database: SqliteDatabase, query: RunQuery): RunPage {
     where.add("sorted.name = ? AND sorted.value IS NOT NULL", storedText(order.metric));
   }
   if (cursor !== undefined) {
-    const [value, runId] = readCursor(cursor);
-    where.add(`(${key}, run_id) ${descending ? "<" : ">"} (?, ?)`, value, runId);
+    const [value, headKey] = readCursor(cursor);
+    where.add(`(${key}, head_key) ${descending ? "<" : ">"} (?, ?)`, value, headKey);
   }
   const direction = descending ? "DESC" : "ASC";
-  // One more tells whether there is a next page.
-  const rows = database.rows<[...RunRow, number]>(
-    `SELECT ${RUN_COLUMNS}, ${key} FROM ${from} WHERE ${where.sql}
-     ORDER BY ${key} ${direction}, run_id ${direction} LIMIT ${limit + 1}`,
-    where.values,
-  );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    runs: page.map((row) => runOf(database, row.slice(0, -1) as RunRow)),
-    cursor: last === undefined ? null : writeCursor([last.at(-1), last[1]] as Position),
+    sql: `SELECT head_key, ${key}, ${RUN_COLUMNS} FROM ${from} WHERE ${where.sql}
+      ORDER BY ${key} ${direction}, head_key ${direction} LIMIT ${limit}`,
+    values: where.values,
   };
 }
 
 class Conditions {
-  readonly #parts = ["deleted = 0"];
+  readonly #parts: string[] = [];
   readonly values: SqliteValue[] = [];
 
   add(sql: string, ...values: readonly SqliteValue[]): void {
@@ -136,21 +150,21 @@ function having(table: string, condition: string): string {
 }
 
 function addData(where: Conditions, { role, name, hash, digest, column }: DataFilter): void {
-  const data = hash !== undefined || digest !== undefined;
-  const known = column === undefined ? "uses" : "columns";
   const of: readonly (readonly [string, string | undefined])[] = [
-    [`${known}.role`, role],
-    [`${known}.name`, name && storedText(name)],
-    ["uses.blob", hash],
-    ["uses.digest", digest],
-    ['columns."column"', column && storedText(column)],
+    ["role = ?", role],
+    ["name = ?", name && storedText(name)],
+    ["blob = ?", hash],
+    ["digest = ?", digest],
+    [
+      'schema IN (SELECT schema FROM schema_columns WHERE "column" = ?)',
+      column && storedText(column),
+    ],
   ];
   const given = of.filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (given.length === 0) throw invalid("tell of the data its hash, digest, name, column or role");
-  const join = data && column !== undefined ? " JOIN uses USING (run, role, name)" : "";
-  const conditions = given.map(([field]) => `${field} = ?`).join(" AND ");
+  const conditions = given.map(([condition]) => condition).join(" AND ");
   where.add(
-    `runs.id IN (SELECT ${known}.run FROM ${known}${join} WHERE ${conditions})`,
+    `runs.id IN (SELECT run FROM uses WHERE ${conditions})`,
     ...given.map(([, value]) => value),
   );
 }

@@ -1,10 +1,12 @@
 import { isBlobId } from "../../cas/index.js";
 import { crc32c, JsonFields, type JsonPlace, parseJson } from "../../core/index.js";
-import { LodeError } from "../../errors.js";
+import { isLodeError, LodeError } from "../../errors.js";
 import { isTimeStamp, revisionKey, runIdProblem } from "../manifest/index.js";
 
 const WHAT = "head of a run";
 const VERSION = 1;
+/** What to do about a head that is damaged. */
+export const MEND = "lode run verify --repair writes it anew from the run's revisions";
 /** The last field: the CRC-32C of the text without it. */
 const SEAL = /,\n {2}"head_crc32c": "([0-9a-f]{8})"\n\}\n$/;
 
@@ -34,8 +36,23 @@ export function encodeHead(head: RunHead): string {
   return `${text.slice(0, -2)},\n  "head_crc32c": "${checksum(text)}"\n}\n`;
 }
 
-/** Throws `corrupt-format`, `integrity` for a checksum that differs, `unsupported` for a newer version. */
+/**
+ * Throws `corrupt-format`, `integrity` for a checksum that differs, both with the command that mends it, and
+ * `unsupported` for a newer version.
+ */
 export function parseHead(text: string, uri: string): RunHead {
+  const seal = SEAL.exec(text);
+  // Before anything else is believed, the version too.
+  if (seal !== null) checkSeal(seal, text, uri);
+  try {
+    return headFrom(text, seal !== null, uri);
+  } catch (error) {
+    if (!isLodeError(error, "corrupt-format")) throw error;
+    throw error.with({ message: `${error.message}; ${MEND}` });
+  }
+}
+
+function headFrom(text: string, isSealed: boolean, uri: string): RunHead {
   const place: JsonPlace = { what: WHAT, uri, path: "" };
   const fields = new JsonFields(parseJson(text, WHAT, uri), place);
   const version = fields.integer("version");
@@ -46,7 +63,7 @@ export function parseHead(text: string, uri: string): RunHead {
       uri,
     });
   }
-  checkSeal(text, uri);
+  if (!isSealed) throw fields.wrong("head_crc32c", "a checksum at the end");
   const runId = fields.text("run_id");
   const problem = runIdProblem(runId);
   if (problem !== undefined) throw fields.wrong("run_id", `the id of a run: ${problem}`);
@@ -61,13 +78,12 @@ export function parseHead(text: string, uri: string): RunHead {
   return { runId, revision, manifestSha256, deletedAt, purging: fields.value("purging") === true };
 }
 
-function checkSeal(text: string, uri: string): void {
-  const match = SEAL.exec(text);
-  const actual = match === null ? "missing" : checksum(`${text.slice(0, match.index)}\n}`);
-  if (actual === match?.[1]) return;
+function checkSeal(seal: RegExpExecArray, text: string, uri: string): void {
+  const actual = checksum(`${text.slice(0, seal.index)}\n}`);
+  if (actual === seal[1]) return;
   throw new LodeError({
     code: "integrity",
-    message: `${uri} is damaged: its checksum is ${actual}, and it says ${match?.[1] ?? "none"}; restore it, or write it anew from the revisions of the run`,
+    message: `${uri} is damaged: its checksum is ${actual}, and it says ${seal[1]}; ${MEND}`,
     uri,
   });
 }

@@ -1,8 +1,8 @@
-import { putJson } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore, WriteMode } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import { HEADS, headKey } from "../manifest/index.js";
-import { encodeHead, parseHead, type RunHead } from "./head.js";
+import { encodeHead, MEND, parseHead, type RunHead } from "./head.js";
 
 /** A head, and the version of its object for compare-and-swap. */
 export interface StoredHead {
@@ -24,7 +24,7 @@ export async function readHead(
   const uri = store.uriOf(headKey(runId));
   throw new LodeError({
     code: "corrupt-format",
-    message: `${uri} is the head of ${JSON.stringify(found.head.runId)}, and its name says ${JSON.stringify(runId)}`,
+    message: `${uri} is the head of ${JSON.stringify(found.head.runId)}, and its name says ${JSON.stringify(runId)}; ${MEND}`,
     uri,
   });
 }
@@ -35,19 +35,29 @@ export async function readHeadAt(
   key: string,
   options: CallOptions = {},
 ): Promise<StoredHead | undefined> {
+  const found = await readHeadBytes(store, key, options);
+  if (found === undefined) return undefined;
+  const { bytes, etag } = found;
+  if (bytes.length > MAX_HEAD_BYTES) throw tooLong(store.uriOf(key));
+  return { head: parseHead(bytes.toString("utf8"), store.uriOf(key)), etag };
+}
+
+/** What stands there, though it be damaged; of more than a head can have, the beginning. */
+export async function readHeadBytes(
+  store: ObjectStore,
+  key: string,
+  options: CallOptions = {},
+): Promise<{ readonly bytes: Buffer; readonly etag: string } | undefined> {
   try {
     const { meta, body } = await store.get(key, options);
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of body) {
       length += chunk.length;
-      if (length > MAX_HEAD_BYTES) throw tooLong(store.uriOf(key));
       chunks.push(Buffer.from(chunk));
+      if (length > MAX_HEAD_BYTES) break;
     }
-    return {
-      head: parseHead(Buffer.concat(chunks).toString("utf8"), store.uriOf(key)),
-      etag: meta.etag,
-    };
+    return { bytes: Buffer.concat(chunks), etag: meta.etag };
   } catch (error) {
     if (isLodeError(error, "not-found")) return undefined;
     throw error;
@@ -121,7 +131,7 @@ function sameHead(a: RunHead, b: RunHead): boolean {
 function tooLong(uri: string): LodeError {
   return new LodeError({
     code: "corrupt-format",
-    message: `${uri} is no head of a run: it has more than ${MAX_HEAD_BYTES} bytes`,
+    message: `${uri} is no head of a run: it has more than ${MAX_HEAD_BYTES} bytes; ${MEND}`,
     uri,
   });
 }

@@ -3,7 +3,14 @@
 // RunHead (the truth about a run), Revision and SavedRun.
 export { type Committed, commitRun } from "./commit-run.js";
 export { encodeHead, parseHead, type RunHead } from "./head.js";
-export { listHeadKeys, readHead, readHeadAt, type StoredHead, swapHead } from "./heads.js";
+export {
+  listHeadKeys,
+  readHead,
+  readHeadAt,
+  readHeadBytes,
+  type StoredHead,
+  swapHead,
+} from "./heads.js";
 export { blobsOf, RUN_REFS } from "./keep-blobs.js";
 export { derivedObjects, publishRun } from "./publish-run.js";
 export {
@@ -12,5 +19,6 @@ export {
   type Revision,
   type RevisionName,
   readRevision,
+  readRevisionAt,
 } from "./revisions.js";
 export { readSaved, readSavedAt, type SavedRun } from "./saved-run.js";

@@ -1,7 +1,7 @@
-import { putJson } from "../../cas/index.js";
 import { parseStoreUri, sideBySide } from "../../core/index.js";
 import { LodeError, toLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import { copyKey, encodeSeedManifest, type RunFacts, type RunManifest } from "../manifest/index.js";
 import { encodePointer, isStorageMode, locationOf, pointersOf } from "../views/index.js";
 import { readSaved, type SavedRun } from "./saved-run.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { putJson } from "../../cas/index.js";
 import { isLodeError, LodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import {
   encodeManifest,
   parseManifest,
@@ -73,6 +73,24 @@ export async function readRevision(
     });
   }
   return { manifest, sha256 };
+}
+
+/** The revision of a key. Throws `not-found`, `corrupt-format`, and `integrity` for one whose name is not of its bytes. */
+export async function readRevisionAt(
+  store: ObjectStore,
+  key: string,
+  options: CallOptions = {},
+): Promise<Revision> {
+  const uri = store.uriOf(key);
+  const bytes = await store.bytes(key, options);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const manifest = parseManifest(Buffer.from(bytes).toString("utf8"), uri);
+  if (revisionKey(manifest.runId, manifest.revision, sha256) === key) return { manifest, sha256 };
+  throw new LodeError({
+    code: "integrity",
+    message: `${uri} is damaged: its name is not that of revision ${manifest.revision} of ${JSON.stringify(manifest.runId)} with the SHA-256 ${sha256}; restore it from a copy`,
+    uri,
+  });
 }
 
 /** The keys of all revisions of a run, those of lost races too. */

@@ -3,6 +3,7 @@ import { LodeError } from "../../errors.js";
 import type { CallOptions } from "../../storage/index.js";
 import { publishRun, type RunHead, readSaved, type SavedRun, swapHead } from "../commit/index.js";
 import type { RunContext } from "../context.js";
+import { refuseInPlaceRun } from "../legacy/index.js";
 import { formatTime, headKey } from "../manifest/index.js";
 
 const ATTEMPTS = 100;
@@ -10,7 +11,7 @@ const WAIT = { baseDelayMs: 5, maxDelayMs: 1000 };
 
 /**
  * Deletes a run: it is no longer found, its views and its copy go; it can be restored until it is purged. False if it
- * was deleted before. Throws `not-found`.
+ * was deleted before. Throws `not-found`, `unsupported` for a run that mltrack wrote here.
  */
 export function deleteRun(
   context: RunContext,
@@ -43,6 +44,7 @@ async function changeHead(
   const { store, clock } = context;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const saved = await readSaved(store, runId, { signal });
+    if (saved === undefined) await refuseInPlaceRun(store, runId, { signal });
     if (saved === undefined) throw missing(context, runId, "there is none of this id");
     const next = change(saved.head.head);
     if (next === undefined) return false;

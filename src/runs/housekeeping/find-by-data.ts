@@ -29,13 +29,7 @@ export async function findByData(
   { signal }: CallOptions = {},
 ): Promise<UsingRun[]> {
   const { blobs, digest } = await blobsAsked(store, query, signal);
-  const heads = new Set<string>();
-  for (const blob of blobs) {
-    const prefix = `${refFolder(blob)}${RUN_REFS}/`;
-    for await (const { key } of store.list({ prefix, signal })) {
-      heads.add(headKeyOfOwner(key.slice(prefix.length)));
-    }
-  }
+  const heads = await headsReferring(store, blobs, signal);
   const found = await sideBySide([...heads].sort(), AT_A_TIME, signal, async (key, inner) => {
     const head = await readHeadAt(store, key, { signal: inner });
     // A ref comes before the first revision and outlives the last one that used the data.
@@ -45,6 +39,32 @@ export async function findByData(
     return saved === undefined || uses.length === 0 ? [] : [{ saved, uses }];
   });
   return found.flat();
+}
+
+/** How many runs may use the data: those with refs of it, which {@link findByData} has to read. */
+export async function countRefs(
+  store: ObjectStore,
+  query: DataQuery,
+  { signal }: CallOptions = {},
+): Promise<number> {
+  const { blobs } = await blobsAsked(store, query, signal);
+  return (await headsReferring(store, blobs, signal)).size;
+}
+
+/** The keys of the heads of the runs that have refs of blobs. */
+async function headsReferring(
+  store: ObjectStore,
+  blobs: ReadonlySet<BlobId>,
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
+  const heads = new Set<string>();
+  for (const blob of blobs) {
+    const prefix = `${refFolder(blob)}${RUN_REFS}/`;
+    for await (const { key } of store.list({ prefix, signal })) {
+      heads.add(headKeyOfOwner(key.slice(prefix.length)));
+    }
+  }
+  return heads;
 }
 
 async function blobsAsked(

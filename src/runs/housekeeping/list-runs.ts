@@ -22,6 +22,8 @@ export interface RunFilter {
 export interface ListRunsOptions extends RunFilter, CallOptions {
   /** Deleted runs, which can be restored, instead of the others. */
   readonly deleted?: boolean | undefined;
+  /** Only those that mltrack wrote here, which no catalogue has. */
+  readonly foreignOnly?: boolean | undefined;
   /** Told of each run that cannot be read, which is thrown otherwise. */
   readonly onUnreadable?: ((key: string, error: LodeError) => void) | undefined;
 }

@@ -1,7 +1,7 @@
-import { putJson } from "../../cas/index.js";
 import { sideBySide } from "../../core/index.js";
 import { isLodeError } from "../../errors.js";
 import type { CallOptions, ObjectStore } from "../../storage/index.js";
+import { putJson } from "../../storage/json/index.js";
 import {
   derivedObjects,
   listHeadKeys,
@@ -93,11 +93,11 @@ async function holds(
  * Writes what the newest revision says, or deletes what it does not say, until that is what it says in the end: a
  * writer that commits meanwhile has looked before. True if there is something in the end.
  */
-async function settle(
+export async function settle(
   store: ObjectStore,
   key: string,
   runId: string,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   for (let before: { readonly text: string | undefined } | undefined; ; ) {
     const text = derivedObjects(store, await readSaved(store, runId, { signal })).get(key);

@@ -10,6 +10,7 @@ export {
 export type * from "./manifest.js";
 export { checkedFacts, encodeManifest, parseManifest, SCHEMA_VERSION } from "./manifest-json.js";
 export { type MergedFacts, mergeFacts, sameFacts } from "./merge.js";
+export { metricFromJson, metricToJson } from "./metric.js";
 export {
   checkRunId,
   copyKey,
@@ -18,6 +19,7 @@ export {
   headKeyOfOwner,
   MANIFESTS,
   revisionFolder,
+  revisionFolderOf,
   revisionKey,
   runIdProblem,
   runPart,

@@ -52,6 +52,11 @@ export function revisionFolder(id: string): string {
   return `${MANIFESTS}${runPart(id)}/`;
 }
 
+/** The folder of the revisions of the run whose head this is. */
+export function revisionFolderOf(headKey: string): string {
+  return `${MANIFESTS}${headKey.slice(HEADS.length, -".json".length)}/`;
+}
+
 /** `sha256` is that of the manifest's bytes: writers that race write two objects. */
 export function revisionKey(id: string, revision: number, sha256: string): string {
   return `${revisionFolder(id)}${String(revision).padStart(6, "0")}-${sha256.slice(0, 8)}.json`;

@@ -11,6 +11,11 @@ export interface RestoreOptions {
   readonly include?: readonly string[] | undefined;
   /** Other content in the place of an entry is replaced. */
   readonly overwrite?: boolean | undefined;
+  /**
+   * Default `full`: files and their names are on the disk before success is told. `none`: in the operating system's cache;
+   * a power failure may lose or empty them.
+   */
+  readonly sync?: "full" | "none" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RestoredTree) => void) | undefined;
 }
@@ -44,9 +49,9 @@ export async function restoreTree(
   path: string,
   options: RestoreOptions,
 ): Promise<RestoredTree> {
-  const { signal, overwrite = false, onProgress } = options;
+  const { signal, overwrite = false, sync = "full", onProgress } = options;
   const chosen = chooseEntries(tree, entries, options.include);
-  const target = await TargetFolder.open(path);
+  const target = await TargetFolder.open(path, sync === "full");
   const done = { written: 0, bytes: 0, unchanged: 0 };
   const count = (more: Partial<RestoredTree>) => {
     done.written += more.written ?? 0;
@@ -98,6 +103,7 @@ export async function restoreTree(
     await target.link(link);
     count({ written: 1 });
   }
+  await target.sync(signal);
   return done;
 }
 

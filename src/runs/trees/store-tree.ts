@@ -59,13 +59,13 @@ export async function storeTree(
   });
   const digest = treeDigest(entries);
   const all = [...files.values()];
+  const small = all.filter(({ entry }) => isGrouped(entry));
   const known = await store.findDigest(digest, { signal });
   if (known?.format === "tree" && (await holdIfThere(session, known.id, signal))) {
-    const reusedBytes = totalBytes(all.map(({ entry }) => entry));
-    return { ...known, ...tally.sums, existed: true, digest, reusedBytes };
+    tally.reuse(totalBytes(small.map(({ entry }) => entry)));
+    return { ...known, ...tally.sums, existed: true, digest };
   }
 
-  const small = all.filter(({ entry }) => isGrouped(entry));
   const groups = await storeGroups({ session, store, reader, tally, signal }, small, name);
   const large = all.filter(({ entry }) => entry.size > 0 && !isGrouped(entry));
   const links = [...groups.map(({ blob }) => blob), ...large.map(({ entry }) => entry.sha256)];

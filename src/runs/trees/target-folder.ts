@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { close, open as openCallback, write } from "node:fs";
+import { close, fsync, open as openCallback, write } from "node:fs";
 import {
   chmod,
   lstat,
@@ -11,8 +11,9 @@ import {
   rm,
   symlink,
 } from "node:fs/promises";
-import { sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import { promisify } from "node:util";
+import { forEachConcurrently } from "../../core/index.js";
 import { LodeError } from "../../errors.js";
 import { atPath, errorName } from "./local-error.js";
 import { openStableFile } from "./stable-file.js";
@@ -26,27 +27,38 @@ const OWNER_MAY_RUN = 0o100;
 // Without a `FileHandle` for each, small files take half of the time.
 const openDescriptor = promisify(openCallback);
 const writeDescriptor = promisify(write);
+const syncDescriptor = promisify(fsync);
 const closeDescriptor = promisify(close);
+
+const FOLDERS_AT_A_TIME = 16;
 
 /** A folder of the local disk into which entries of a tree are written, and out of which no path leads. */
 export class TargetFolder {
   readonly #root: string;
+  /** In which the folder was made, and those that it is in. */
+  readonly #above: readonly string[];
+  readonly #syncs: boolean;
   /** Folders that are known to be real ones, by their paths in the tree. */
   readonly #folders = new Map<string, Promise<void>>([["", Promise.resolve()]]);
   /** Those that were made here: nothing is in them but what was written here. */
   readonly #made = new Set<string>();
 
-  /** Makes the folder if it is missing. */
-  static async open(path: string): Promise<TargetFolder> {
-    const root = await atPath("restore", path, async () => {
-      await mkdir(path, { recursive: true });
-      return realpath(path);
+  /** Makes the folder if it is missing. With `syncs`, what a file has is on the disk before the file appears. */
+  static async open(path: string, syncs = true): Promise<TargetFolder> {
+    const full = resolve(path);
+    return atPath("restore", path, async () => {
+      const first = await mkdir(full, { recursive: true });
+      const above: string[] = [];
+      const end = first === undefined ? full : dirname(first);
+      for (let at = full; at !== end; at = dirname(at)) above.push(dirname(at));
+      return new TargetFolder(await realpath(full), above, syncs);
     });
-    return new TargetFolder(root);
   }
 
-  private constructor(root: string) {
+  private constructor(root: string, above: readonly string[], syncs: boolean) {
     this.#root = root;
+    this.#above = above;
+    this.#syncs = syncs;
   }
 
   /** Makes a folder and those that it is in. Throws `already-exists` for one that is a link or a file. */
@@ -110,6 +122,7 @@ export class TargetFolder {
           await writeAll(handle.fd, piece);
         }
         if (hash.digest("hex") !== file.sha256) throw wrongBytes(file);
+        if (this.#syncs) await handle.sync();
       } finally {
         await handle.close();
       }
@@ -124,6 +137,7 @@ export class TargetFolder {
       const descriptor = await openDescriptor(temporary, "wx", modeOf(file));
       try {
         await writeAll(descriptor, bytes);
+        if (this.#syncs) await syncDescriptor(descriptor);
       } finally {
         await closeDescriptor(descriptor);
       }
@@ -134,6 +148,17 @@ export class TargetFolder {
   async link({ path, target }: TreeLink): Promise<void> {
     const location = await this.#placeOf(path);
     await this.#publish(location, (temporary) => symlink(target, temporary));
+  }
+
+  /** The names of all that was written are on the disk then too. */
+  async sync(signal?: AbortSignal): Promise<void> {
+    // Windows cannot sync folders.
+    if (!this.#syncs || sep !== "/") return;
+    const folders = [...this.#folders.keys()].map((path) => this.#locate(path));
+    const all = [...folders, ...this.#above];
+    await forEachConcurrently(all, FOLDERS_AT_A_TIME, signal, (folder) =>
+      atPath("restore", folder, () => syncFolder(folder)),
+    );
   }
 
   async #publish(location: string, make: (temporary: string) => Promise<void>): Promise<void> {
@@ -163,6 +188,18 @@ export class TargetFolder {
       code: "unsupported",
       message: `${JSON.stringify(path)} cannot be a path on Windows; restore without it by \`include\``,
     });
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } catch (error) {
+    // File systems that cannot sync folders say so by EINVAL (fsync(2)).
+    if (errorName(error) !== "EINVAL") throw error;
+  } finally {
+    await handle.close();
   }
 }
 

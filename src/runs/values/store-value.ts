@@ -47,7 +47,11 @@ export async function storeValue(
   const { digest, ...facts } = (await codec.describe?.(value, { signal })) ?? {};
   const what = { type: codec.type, format: chosen.format, ...facts };
   const known = await findHeld(session, store, digest, chosen.format, signal);
-  if (digest !== undefined && known !== undefined) return { ...known, ...what, digest };
+  if (digest !== undefined && known !== undefined) {
+    const { size: bytes } = known;
+    onProgress?.({ bytes, storedBytes: 0, reusedBytes: bytes });
+    return { ...known, ...what, digest };
+  }
   const source = await codec.encode(value, { signal });
   const stored = await session.put(
     source,

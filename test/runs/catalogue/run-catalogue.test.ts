@@ -1,14 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SqliteDatabase } from "../../../src/index/index.js";
 import {
   type CatalogueRun,
-  type DataUse,
   type NewRun,
   type Run,
   RunCatalogue,
@@ -25,9 +23,6 @@ function tickingClock() {
   let now = Date.parse("2026-01-01T00:00:00Z");
   return { now: () => (now += MINUTE), sleep: async () => undefined };
 }
-
-const inOrder = (uses: readonly DataUse[]): DataUse[] =>
-  [...uses].sort((a, b) => (a.role + a.name < b.role + b.name ? -1 : 1));
 
 const ids = (runs: readonly CatalogueRun[]): string[] => runs.map(({ runId }) => runId);
 
@@ -110,11 +105,15 @@ describe.each([
     expect(await found({ parentRun: "run-0" })).toBe("1");
     expect(await found({ status: "failed" })).toBe("");
     const [third] = (await catalogue.list({ tags: { region: "eu" }, limit: 1 })).runs;
-    expect(third).toMatchObject({
-      runId: "run-6",
-      project: "other",
+    expect(third).toEqual({
+      ...{ runId: "run-6", revision: 1, runType: "production", project: "other" },
+      ...{ status: "running", model: null, parentRun: null, endedAt: null, deletedAt: null },
+      createdAt: expect.stringMatching(/^2026-/),
+      startedAt: expect.stringMatching(/^2026-/),
+      params: { lr: 0.6, deep: { layers: [6] }, on: true },
       metrics: { loss: Number.NaN },
-      tags: { region: "eu" },
+      tags: { region: "eu", "odd\0name": "nul\0" },
+      ...{ inputs: 0, outputs: 0 },
     });
     const at = new Date((await store.getRun("run-3")).createdAt);
     expect(await found({ since: at })).toBe("6543");
@@ -193,38 +192,6 @@ describe.each([
       await expect(catalogue.upstream(id)).rejects.toMatchObject({ code: "not-found" });
     }
     await expect(catalogue.upstream("raw", { depth: 0 })).rejects.toThrow(/1 or more/);
-  });
-
-  it("replaces a damaged file, and says so", async () => {
-    for (let i = 0; i < 20; i++) {
-      await save({
-        runId: `run-${i}`,
-        tags: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`tag-${n}`, `${i}`])),
-      });
-    }
-    const warnings: string[] = [];
-    const onWarning = ({ message }: { message: string }) => void warnings.push(message);
-    const first = await RunCatalogue.open(store, { path, onWarning });
-    await first.sync();
-    first.close();
-    expect(warnings).toEqual([]);
-
-    await writeFile(path, "no database ".repeat(1000));
-    await rm(`${path}-wal`, { force: true });
-    {
-      using catalogue = await RunCatalogue.open(store, { path, onWarning });
-      expect(warnings).toEqual([expect.stringMatching(/not a database.*made anew/)]);
-      expect((await catalogue.sync()).read).toBe(20);
-    }
-    using inspector = await SqliteDatabase.open(path);
-    inspector.rows("PRAGMA wal_checkpoint(TRUNCATE)");
-    const bytes = await readFile(path);
-    const { size } = await stat(path);
-    await writeFile(path, bytes.fill(9, 8192, size));
-    using catalogue = await RunCatalogue.open(store, { path, onWarning });
-    expect((await catalogue.list({ tags: { "tag-7": "7" } })).runs).toHaveLength(1);
-    expect(warnings).toHaveLength(2);
-    expect(ids((await catalogue.list()).runs)).toHaveLength(20);
   });
 
   it("is of one store, and reads what is damaged in it only if told", async () => {
@@ -310,7 +277,7 @@ it("tells after any changes what a new catalogue tells, and what the store finds
         for (const query of [reference, reference.hash, reference.digest!]) {
           const found = await store.findRunsByData(query);
           expect(await kept.findRunsByData(query)).toEqual(
-            found.map(({ run, uses }) => ({ runId: run.id, uses: inOrder(uses) })),
+            found.map(({ run, uses }) => ({ runId: run.id, uses })),
           );
         }
       }

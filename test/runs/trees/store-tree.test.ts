@@ -4,7 +4,7 @@ import { rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BlobStore } from "../../../src/cas/index.js";
+import type { BlobStore, PutProgress } from "../../../src/cas/index.js";
 import { storeTree, Tree, treeOf } from "../../../src/runs/trees/index.js";
 import { walkTree } from "../../../src/runs/trees/local-tree.js";
 import { StatCache } from "../../../src/runs/trees/stat-cache.js";
@@ -198,6 +198,23 @@ describe("storeTree", () => {
     );
     expect((await objectsOf(blobs)).size).toBeLessThanOrEqual(9);
     expect(progress.at(-1)).toBe(2_000 * 275 + stored.size);
+  });
+
+  it("reports all files of a folder that is there, large ones and small ones", async () => {
+    const blobs = await memoryBlobs();
+    const folder = await newFolder();
+    writeFileSync(join(folder, "large"), noise(3_000_000, 1));
+    writeFileSync(join(folder, "small"), noise(1_000, 2));
+    await store(blobs, folder);
+    const told: PutProgress[] = [];
+    const again = await inSession(blobs, (session) =>
+      storeTree(session, blobs, treeOf(folder), {
+        name: "tree",
+        onProgress: (progress) => told.push(progress),
+      }),
+    );
+    expect(again).toMatchObject({ existed: true, reusedBytes: 3_001_000 });
+    expect(told.at(-1)).toEqual({ bytes: 3_001_000, storedBytes: 0, reusedBytes: 3_001_000 });
   });
 
   it("stores an empty folder", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { tableFromArrays } from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { BlobStore, PutProgress } from "../../../src/cas/index.js";
 import { type Table, type TableBatch, tableParquetChunks } from "../../../src/formats/index.js";
 import { type Tree, treeOf } from "../../../src/runs/trees/index.js";
 import {
@@ -101,6 +102,17 @@ describe.each([
 });
 
 describe("storeValue", () => {
+  it.each([
+    ["what is new", "storedBytes", async () => [] as const],
+    ["what is there", "reusedBytes", async (blobs: BlobStore) => [await store(blobs, RECORDS)]],
+  ] as const)("reports all bytes of %s once", async (_, where, before) => {
+    const blobs = await memoryBlobs();
+    await before(blobs);
+    const told: PutProgress[] = [];
+    const { size } = await store(blobs, RECORDS, { onProgress: (one) => told.push({ ...one }) });
+    expect(told).toEqual([{ storedBytes: 0, reusedBytes: 0, bytes: size, [where]: size }]);
+  });
+
   it("gives any plain value back", async () => {
     const blobs = await memoryBlobs();
     await fc.assert(

@@ -10,3 +10,4 @@ export {
   listInPlace,
   readInPlace,
 } from "./read-in-place.js";
+export { refuseInPlaceData, refuseInPlaceRun } from "./refuse-in-place.js";

@@ -14,6 +14,7 @@ import {
   legacyPlace,
   readLegacyManifest,
 } from "../layout/index.js";
+import { holdsV1, refuseV1Alone } from "./v1-alone.js";
 
 /** The name of a revision, which only runs of ours have. */
 const REVISION = /\/\d{6}-[0-9a-f]{8}\.json$/;
@@ -43,8 +44,11 @@ export async function inPlaceOr(
     throw missing;
   }
   const facts = await readInPlace(store, runId, options);
-  if (facts === undefined) throw missing;
-  return facts;
+  if (facts !== undefined) return facts;
+  if (!(await holdsV1(store, options))) throw missing;
+  throw missing.with({
+    message: `${missing.message}; runs of mltrack's first layout, below experiments/, are not read where they are: lode run migrate carries them over`,
+  });
 }
 
 export interface ListInPlaceOptions extends CallOptions {
@@ -52,12 +56,17 @@ export interface ListInPlaceOptions extends CallOptions {
   readonly onUnreadable?: ((key: string, error: LodeError) => void) | undefined;
 }
 
-/** The runs that mltrack wrote into the store itself, in the order of their keys. */
+/**
+ * The runs that mltrack wrote into the store itself, in the order of their keys. Throws `unsupported` for a store in
+ * which all runs have its first layout.
+ */
 export async function* listInPlace(
   store: ObjectStore,
   { signal, onUnreadable }: ListInPlaceOptions = {},
 ): AsyncGenerator<RunFacts, void> {
+  let none = true;
   for await (const key of keysWithoutHead(store, signal)) {
+    none = false;
     try {
       const facts = await readAt(store, key, { signal });
       if (facts !== undefined) yield facts;
@@ -66,6 +75,7 @@ export async function* listInPlace(
       onUnreadable(key, error);
     }
   }
+  if (none) await refuseV1Alone(store, { signal });
 }
 
 /** Whether a reference is one of {@link readInPlace}. */
@@ -87,6 +97,7 @@ async function* keysWithoutHead(
     for await (const { objects } of store.listPages({
       prefix: MANIFESTS,
       delimiter: "/",
+      skipPrefixes: true,
       signal,
     })) {
       for (const { key } of objects) {
@@ -112,13 +123,14 @@ async function readAt(
     if (await hasRevisions(store, key, options)) return undefined;
     return factsOf(readLegacyManifest(bytes, store.uriOf(key)), homeOf(store));
   } catch (error) {
-    if (isLodeError(error, "not-found")) return undefined;
+    // Ids of mltrack are keys as they are, which not every store can have.
+    if (isLodeError(error, "not-found", "invalid-key")) return undefined;
     throw error;
   }
 }
 
 /** A run of ours whose head is lost has a copy in mltrack's form too. */
-async function hasRevisions(
+export async function hasRevisions(
   store: ObjectStore,
   key: string,
   { signal }: CallOptions,

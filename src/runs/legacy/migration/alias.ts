@@ -1,6 +1,7 @@
-import { type BlobId, encodePart, isBlobId, putJson } from "../../../cas/index.js";
+import { type BlobId, encodePart, isBlobId } from "../../../cas/index.js";
 import { JsonFields, parseJson } from "../../../core/index.js";
 import type { CallOptions, ObjectMeta, ObjectStore } from "../../../storage/index.js";
+import { putJson } from "../../../storage/json/index.js";
 import type { LegacyLayout } from "../layout/index.js";
 import type { Carried } from "./carried.js";
 

@@ -1,6 +1,6 @@
 import type { BlobStore } from "../../../cas/index.js";
 import { sideBySide, systemClock } from "../../../core/index.js";
-import { isLodeError, LodeError, throwIfAborted } from "../../../errors.js";
+import { isLodeError, throwIfAborted } from "../../../errors.js";
 import type { ObjectMeta, ObjectStore } from "../../../storage/index.js";
 import {
   type LegacyFolder,
@@ -14,6 +14,7 @@ import {
 import type { Migration } from "./carry-object.js";
 import { carryRun } from "./carry-run.js";
 import { carryUnused } from "./carry-unused.js";
+import { refuseNested } from "./refuse-nested.js";
 import { type MigrationProgress, type MigrationReport, MigrationTally } from "./report.js";
 import { withFiles } from "./v1-files.js";
 
@@ -50,7 +51,7 @@ const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
  * object becomes a blob of the same bytes, mltrack's hash of it an alias, each run a run. The source is only read. Can be
  * stopped and called again: what was migrated is found, and nothing is done twice. What runs tell wrongly, what is
  * missing and what cannot be proved is in the report and in the runs' manifests.
- * Throws `invalid-argument` for a target that is the source, `unsupported` for a target without conditional puts.
+ * Throws `invalid-argument` for a target that is the source or in its way, `unsupported` for a target without conditional puts.
  */
 export async function migrateLegacy(
   from: ObjectStore,
@@ -58,13 +59,7 @@ export async function migrateLegacy(
   options: MigrationOptions = {},
 ): Promise<MigrationReport> {
   const { dryRun = false, verify = true, signal } = options;
-  if (from.uri === into.store.uri) {
-    throw new LodeError({
-      code: "invalid-argument",
-      message: `${from.uri} cannot be migrated into itself, since manifests would take each other's place; give another prefix`,
-      uri: from.uri,
-    });
-  }
+  await refuseNested(from.uri, into.store.uri);
   const home = options.home ?? (from.uri.startsWith("s3://") ? from.uri : undefined);
   const tally = new MigrationTally(options.onProgress);
   const session = dryRun ? undefined : await into.blobs.session({ signal });

@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DataReference, RunStore } from "../../../../src/runs/index.js";
 import {
   isInPlace,
@@ -85,12 +88,76 @@ describe("RunStore over what mltrack wrote", () => {
     await runs.close();
   });
 
+  it("has no run of an id that the store cannot have as a key of mltrack's", async () => {
+    const root = await mkdtemp(join(tmpdir(), "lode-in-place-"));
+    await using runs = await RunStore.open(`file://${root}`, { env: {} });
+    await expect(runs.getRun("../a//b")).rejects.toMatchObject({ code: "not-found" });
+    await runs.saveManifest(runs.beginRun({ runId: "../a//b" }));
+    expect((await runs.getRun("../a//b")).revision).toBe(1);
+    await rm(root, { recursive: true });
+  });
+
   it("does not take a run of ours for one of mltrack", async () => {
     const runs = await RunStore.open(store, { env: {} });
     await runs.saveManifest(await runs.createRun({ runId: "own" }));
     await store.delete("heads/own.json");
     await expect(runs.getRun("own")).rejects.toMatchObject({ code: "not-found" });
     await runs.close();
+  });
+});
+
+describe("what mltrack wrote", () => {
+  let runs: RunStore;
+
+  beforeEach(async () => {
+    runs = await RunStore.open(store, { env: {} });
+  });
+
+  afterEach(() => runs.close());
+
+  it("is never written, and says how to change it", async () => {
+    const before = await snapshot(store);
+    const refusal = {
+      code: "unsupported",
+      message: expect.stringContaining("lode run migrate") as string,
+    };
+    const run = await runs.getRun("run_abc123");
+    const data = run.outputs.note as DataReference;
+    const fresh = runs.beginRun({ runId: "fresh" });
+    fresh.inputs.note = data;
+    for (const refused of [
+      () => runs.saveManifest(run),
+      () => runs.addStorageLocation(run, "flat"),
+      () => runs.deleteRun("run_abc123"),
+      () => runs.saveManifest(runs.beginRun({ runId: "run_abc123" })),
+      () => runs.saveManifest(fresh),
+      () => runs.addRunInput(runs.beginRun(), "note", data),
+      () => runs.storeData(data, "note"),
+    ]) {
+      await expect(refused(), String(refused)).rejects.toMatchObject(refusal);
+    }
+    await runs.close();
+    expect(await snapshot(store)).toEqual(before);
+  });
+
+  it("gives values, not bytes, whose hash is another's", async () => {
+    const { note, weights } = {
+      ...(await runs.getRun("run_abc123")).outputs,
+      ...(await runs.getRun("run_abc123")).inputs,
+    };
+    expect(() => runs.stream(weights!)).toThrow(/pandas .* not the SHA-256 .*RunStore\.load/);
+    expect(await runs.load(note!)).toBe("hello");
+  });
+
+  it("is not read where it is in its first layout, which is told", async () => {
+    await using v1 = await RunStore.open(await goldenStore("v1.json"), { env: {} });
+    const told = { message: expect.stringMatching(/first layout.*lode run migrate/) as string };
+    await expect(v1.listRuns().next()).rejects.toMatchObject({ code: "unsupported", ...told });
+    await expect(v1.getRun("r1")).rejects.toMatchObject({ code: "not-found", ...told });
+    await v1.saveManifest(await v1.createRun({ runId: "own" }));
+    const found: string[] = [];
+    for await (const { id } of v1.listRuns()) found.push(id);
+    expect(found).toEqual(["own"]);
   });
 });
 
