@@ -9,9 +9,10 @@ export interface GroupedFile {
 
 const LEAST_BYTES = 16 * 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
-const MOST_FILES = 65_536;
 /** Bytes behind the least until a group ends, on average. */
 const MEAN_REST_BYTES = 16 * 1024 * 1024;
+/** A smaller file counts as much: to read it takes about as long, and a change of one file has all of its group read. */
+const LEAST_WEIGHT = 4096;
 
 /**
  * Cuts a sequence of small files into groups, each of which becomes one blob. A group ends, once it is large enough,
@@ -21,19 +22,19 @@ const MEAN_REST_BYTES = 16 * 1024 * 1024;
 export function groupFiles<F extends GroupedFile>(files: readonly F[]): F[][] {
   const groups: F[][] = [];
   let group: F[] = [];
-  let bytes = 0;
+  let weight = 0;
   for (const file of files) {
-    if (bytes + file.size > MOST_BYTES || group.length === MOST_FILES) {
+    if (weight + weightOf(file) > MOST_BYTES) {
       groups.push(group);
       group = [];
-      bytes = 0;
+      weight = 0;
     }
     group.push(file);
-    bytes += file.size;
-    if (bytes >= LEAST_BYTES && endsGroup(file)) {
+    weight += weightOf(file);
+    if (weight >= LEAST_BYTES && endsGroup(file)) {
       groups.push(group);
       group = [];
-      bytes = 0;
+      weight = 0;
     }
   }
   if (group.length > 0) groups.push(group);
@@ -41,8 +42,13 @@ export function groupFiles<F extends GroupedFile>(files: readonly F[]): F[][] {
 }
 
 /** Large files are chosen more often, so that the rest of a group is the same in bytes whatever their size. */
-function endsGroup({ size, sha256 }: GroupedFile): boolean {
-  return Number.parseInt(sha256.slice(0, 12), 16) / 2 ** 48 < size / MEAN_REST_BYTES;
+function endsGroup(file: GroupedFile): boolean {
+  const drawn = Number.parseInt(file.sha256.slice(0, 12), 16) / 2 ** 48;
+  return drawn < weightOf(file) / MEAN_REST_BYTES;
+}
+
+function weightOf({ size }: GroupedFile): number {
+  return Math.max(size, LEAST_WEIGHT);
 }
 
 /**
