@@ -4,11 +4,9 @@
  */
 export const ALIGNMENT = 4096;
 
-/**
- * From so many bytes on, memory for reading files should begin at a page. The C library maps larger pieces 16 bytes behind one, where
- * some processors' copy out of the page cache takes three times as long.
- */
-export const ALIGN_FROM = 128 * 1024;
+/** The C library maps pieces of so many bytes and more by themselves (mallopt(3), M_MMAP_THRESHOLD), 16 bytes behind a page. */
+const MAPPED_FROM = 128 * 1024;
+const MAPPED_AT = 16;
 
 /** Options of the standard's resizable buffers, which this level of the compiler's library lacks. */
 type ResizableBuffer = new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
@@ -33,6 +31,16 @@ export function allocateAligned(bytes: number, source: AlignedSource = "resizabl
   }
   const Buffer = ArrayBuffer as unknown as ResizableBuffer;
   return new Uint8Array(new Buffer(length, { maxByteLength: length }), 0, length);
+}
+
+/**
+ * Memory to read files into, that callers may be given: an ordinary buffer, of which large ones are used from a page on. There some
+ * processors copy out of the page cache three times as fast as right behind it.
+ */
+export function allocateForReads(bytes: number): Uint8Array {
+  if (bytes < MAPPED_FROM) return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+  const memory = Buffer.allocUnsafeSlow(bytes + ALIGNMENT).buffer;
+  return new Uint8Array(memory, ALIGNMENT - MAPPED_AT, bytes);
 }
 
 export function alignUp(bytes: number): number {

@@ -10,6 +10,7 @@ export {
   putRef,
   readMetadata,
 } from "./blob-notes.js";
+export { changeRecipe } from "./change-recipe.js";
 export { ChunkFetch } from "./chunk-fetch.js";
 export { type ChunkSpan, spanGroups } from "./chunk-spans.js";
 export { type FoundBlob, findBlob } from "./find-blob.js";

@@ -1,9 +1,7 @@
 import { type Clock, CONCURRENT_READS, sideBySide } from "../../core/index.js";
-import { isLodeError } from "../../errors.js";
 import type { ObjectStore } from "../../storage/index.js";
-import { encodeRecipe, parseRecipe } from "../blobs/index.js";
-import { isLostRace } from "../cycles/index.js";
-import { type BlobId, packKey, recipeKey } from "../keys.js";
+import { changeRecipe, type Recipe } from "../blobs/index.js";
+import { type BlobId, packKey } from "../keys.js";
 import {
   type ChunkPlace,
   decodeChunk,
@@ -66,7 +64,7 @@ export async function repack(
   await putIndex(store, stored, { signal });
   const footers = new Map(packs.map((footer) => [footer.pack, footer]));
   await sideBySide(blobs, CONCURRENT_READS, signal, async (id, stop) => {
-    await changeRecipe(store, id, footers, places, stop);
+    await moveChunks(store, id, footers, places, stop);
     await onStep();
   });
   // If this session was taken for dead, the new packs are brought back now.
@@ -125,30 +123,19 @@ function* groups(
   if (group.length > 0) yield group;
 }
 
-async function changeRecipe(
+function moveChunks(
   store: ObjectStore,
   id: BlobId,
   footers: ReadonlyMap<string, PackFooter>,
   places: ReadonlyMap<string, ChunkPlace>,
   signal: AbortSignal,
-): Promise<void> {
-  const key = recipeKey(id);
-  for (;;) {
-    try {
-      const { etag } = await store.head(key, { signal });
-      const text = Buffer.from(await store.bytes(key, { signal, ifMatch: etag })).toString();
-      const recipe = movedRecipe(parseRecipe(text, id, store.uriOf(key)), (pack, entry) => {
-        const footer = footers.get(pack);
-        if (footer === undefined) return undefined;
-        const place = places.get(footer.hash(entry));
-        return place && { ...place, plainBytes: footer.plainBytes(entry) };
-      });
-      await store.put(key, encodeRecipe(recipe), { mode: { ifMatch: etag }, signal });
-      return;
-    } catch (error) {
-      // Deleted since it was listed.
-      if (isLodeError(error, "not-found")) return;
-      if (!isLostRace(error)) throw error;
-    }
-  }
+): Promise<boolean> {
+  const move = (recipe: Recipe): Recipe =>
+    movedRecipe(recipe, (pack, entry) => {
+      const footer = footers.get(pack);
+      if (footer === undefined) return undefined;
+      const place = places.get(footer.hash(entry));
+      return place && { ...place, plainBytes: footer.plainBytes(entry) };
+    });
+  return changeRecipe(store, id, move, { signal });
 }

@@ -1,7 +1,7 @@
 import { close, constants, fstat, open as openCallback, read } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
-import { allocateAligned } from "../../core/index.js";
+import { allocateForReads } from "../../core/index.js";
 import { isLodeError, LodeError, throwIfAborted } from "../../errors.js";
 import { type FileStamp, sameStamp, stampOf } from "./file-stamp.js";
 import { atPath } from "./local-error.js";
@@ -113,7 +113,7 @@ export async function openStableFile(path: string): Promise<StableFile> {
       },
       async *pieces(signal) {
         const pieceBytes = Math.max(1, Math.min(PIECE_BYTES, stamp.size));
-        let [piece, other] = [allocateAligned(pieceBytes), allocateAligned(pieceBytes)];
+        let [piece, other] = [allocateForReads(pieceBytes), allocateForReads(pieceBytes)];
         let position = 0;
         let reading = readInto(piece, position);
         try {

@@ -1,4 +1,4 @@
-import { ALIGN_FROM, abortable, allocateAligned, crc32c } from "../../core/index.js";
+import { abortable, allocateForReads, crc32c } from "../../core/index.js";
 import { throwIfAborted } from "../../errors.js";
 import type { PutBody } from "../backend.js";
 import type { ChunkReader, DataFile, DataIo, WrittenBody } from "./data-io.js";
@@ -142,10 +142,7 @@ class BufferedChunks implements ChunkReader {
     this.#turn = 1 - this.#turn;
     let buffer = this.#buffers[this.#turn];
     if (buffer === undefined || buffer.byteLength < length) {
-      buffer =
-        length < ALIGN_FROM
-          ? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-          : allocateAligned(length);
+      buffer = allocateForReads(length);
       this.#buffers[this.#turn] = buffer;
     }
     const target = buffer.subarray(0, length);
