@@ -16,6 +16,17 @@ const MEMORY_LIMIT_MIB = 4096;
 
 const require = createRequire(import.meta.url);
 const MAIN = "azurite/dist/src/blob/main.js";
+const CONSTANTS = "azurite/dist/src/blob/utils/constants.js";
+
+/** What Azurite keeps as constants, and has no working option for. */
+const TUNED: Readonly<Record<string, number>> = {
+  // It frees the memory of deleted blobs ten minutes after its start, in steps that grow with the square of their
+  // number and let no request in: after some thousand blobs it answers nothing for a minute. No test run lasts a day.
+  DEFAULT_GC_INTERVAL_MS: 24 * 3600 * 1000,
+  // In seconds. It drops connections that idle for 5 s, perhaps just as one is used again; tests of the backend
+  // alone, which does not retry, must not meet that.
+  DEFAULT_BLOB_KEEP_ALIVE_TIMEOUT: 3600,
+};
 
 /** Microsoft's Azure Storage emulator, blobs only, in memory, from the development dependencies. */
 export const azurite: Service = {
@@ -45,7 +56,8 @@ export const azurite: Service = {
       const flags = ["--inMemoryPersistence", "--silent", "--skipApiVersionCheck"];
       flags.push("--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort", `${port}`);
       flags.push("--extentMemoryLimit", `${MEMORY_LIMIT_MIB}`);
-      processes.spawn("azurite", process.execPath, [require.resolve(MAIN), ...flags], {
+      const program = ["--import", tuning(), require.resolve(MAIN)];
+      processes.spawn("azurite", process.execPath, [...program, ...flags], {
         ...process.env,
         // What a test runner puts there (loaders, inspectors) is not meant for this process.
         NODE_OPTIONS: "",
@@ -73,6 +85,16 @@ export const azurite: Service = {
     };
   },
 };
+
+/** A module that, loaded before Azurite, sets its constants. */
+function tuning(): string {
+  const path = JSON.stringify(require.resolve(CONSTANTS));
+  const lines = [
+    'import { createRequire } from "node:module";',
+    `Object.assign(createRequire(${path})(${path}), ${JSON.stringify(TUNED)});`,
+  ];
+  return `data:text/javascript,${encodeURIComponent(lines.join(""))}`;
+}
 
 /** The environment for clients of an Azurite whose blob endpoint, with the account, is `url`. */
 export function azuriteEnv(url: string): Record<string, string> {

@@ -62,7 +62,7 @@ describe("a cache that is too small for what is read", () => {
     const ends = await Promise.all([1, 2, 3].map((seed) => child.run(task(seed, 80))));
     for (const { output } of ends) expect(JSON.parse(output)).toEqual({ wrong: 0, warnings: [] });
     await expectTidy();
-    expect((await cacheFiles(folder)).length).toBeGreaterThan(2);
+    expect(await cacheFiles(folder)).not.toEqual([]);
   });
 
   it("is used on after processes were killed", async () => {

@@ -35,7 +35,8 @@ describe("splitMemberName", () => {
   );
 });
 
-const word = fc.stringMatching(/^[a-z0-9_ü/]{0,5}[a-z0-9]$/).filter((w) => !w.startsWith("/"));
+/** What names a sample: WebDataset leaves out much of what begins with two underscores. */
+const word = fc.stringMatching(/^[a-z0-9_ü/]{0,5}[a-z0-9]$/).filter((w) => !/^(\/|__)/.test(w));
 const samples = fc.uniqueArray(
   fc.record({
     key: word,

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { isLodeError } from "../../../src/errors.js";
 import type { ObjectMeta } from "../../../src/storage/backend.js";
 import {
   type AzureBackend,
@@ -31,9 +30,9 @@ export async function makeContainer(): Promise<TestContainer> {
     name,
     backend,
     async remove() {
-      const keys = (await onceMore(() => listAll(backend))).map((meta) => meta.key);
-      await onceMore(() => backend.deleteMany(keys));
-      await onceMore(() => backend.deleteContainer());
+      const keys = (await listAll(backend)).map((meta) => meta.key);
+      await backend.deleteMany(keys);
+      await backend.deleteContainer();
     },
   };
 }
@@ -59,14 +58,4 @@ export async function readAll(
 
 export function code(name: string) {
   return { code: name };
-}
-
-/** The emulator closes idle connections after 5 s, perhaps just as one is used; retrying is a layer's work. */
-export async function onceMore<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!isLodeError(error, "connection")) throw error;
-    return run();
-  }
 }

@@ -24,12 +24,8 @@ export interface Place extends PlaceAddress {
   drop(): Promise<void>;
 }
 
-/** Azurite lets a reply stall now and then: it is asked again well before a test ends, as a server out there would be later. */
-const IDLE_TIMEOUT_MS = 15_000;
-
 export function openAt({ uri, env }: PlaceAddress, ...layers: Layer[]): Promise<ObjectStore> {
-  const azure = { idleTimeoutMs: IDLE_TIMEOUT_MS };
-  return openStore(uri, { env, layers, ...(uri.startsWith("az:") ? { azure } : {}) });
+  return openStore(uri, { env, layers });
 }
 
 async function place(address: PlaceAddress, drop: () => Promise<void>): Promise<Place> {
