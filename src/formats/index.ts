@@ -3,6 +3,7 @@
 // policy. Each format is a folder, entered from here. Defines RangeReader.
 
 export { CachedRanges } from "./cached-ranges.js";
+export { FLOAT16_NAN, float16Bits, float16ToFloat32, float16Value } from "./float16.js";
 export * from "./hdf5/index.js";
 export * from "./json/index.js";
 export * from "./jsonl/index.js";
@@ -14,7 +15,6 @@ export { isPlainObject } from "./plain-object.js";
 export { bytesReader, type RangeReader } from "./range-reader.js";
 export { MAX_ARRAY_BYTES, readExactly } from "./read-exactly.js";
 export * from "./safetensors/index.js";
-export * from "./table/index.js";
 export * from "./table/index.js";
 export * from "./tar/index.js";
 export * from "./tfrecord/index.js";

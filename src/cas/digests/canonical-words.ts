@@ -1,4 +1,5 @@
 import { endianness } from "node:os";
+import { FLOAT16_NAN } from "../../formats/index.js";
 import type { WordArray } from "./buffered-hash.js";
 
 /** Where the upper half of a 64-bit word stands among 32-bit ones. */
@@ -58,9 +59,15 @@ function zeroNulls8(halves: Int32Array, valid: Uint8Array, first: number): void 
   }
 }
 
-/** Every NaN as the quiet one without payload; -0 stays. */
-export function canonicalFloats(values: Float32Array | Float64Array): WordArray {
+/** Every NaN as the quiet one without payload; -0 stays. Half floats by their bits. */
+export function canonicalFloats(values: Uint16Array | Float32Array | Float64Array): WordArray {
+  if (values instanceof Uint16Array)
+    return values.map((bits) => (isNan2(bits) ? FLOAT16_NAN : bits));
   return values instanceof Float64Array ? canonical8(values) : canonical4(values);
+}
+
+function isNan2(bits: number): boolean {
+  return (bits & 0x7fff) > 0x7c00;
 }
 
 function canonical8(values: Float64Array): Float64Array {

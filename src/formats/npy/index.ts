@@ -11,7 +11,6 @@ export {
   npyDataBytes,
 } from "./dtype.js";
 export { encodeNpy, npyElementBytes } from "./encode.js";
-export { float16ToFloat32 } from "./float16.js";
 export { type NpyHeaderOptions, npyHeader } from "./header.js";
 export {
   type NpyHeader,

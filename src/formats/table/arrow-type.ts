@@ -55,7 +55,7 @@ export function arrowField(field: ArrowField, shownAs = field.name): Field {
 }
 
 const UNITS: readonly TimeUnit[] = ["s", "ms", "us", "ns"];
-const FLOAT_BITS: readonly (32 | 64 | undefined)[] = [undefined, 32, 64];
+const FLOAT_BITS: readonly (16 | 32 | 64)[] = [16, 32, 64];
 const MAX_DECIMAL_BITS = 128;
 
 /** What a column of Arrow's holds. Throws `unsupported` for types that ours have no place for. */
@@ -81,7 +81,7 @@ export function arrowColumnType(type: ArrowType, name: string): ColumnType {
     case ARROW.float: {
       const bits = FLOAT_BITS[type.precision ?? 0];
       if (bits !== undefined) return { kind: "float", bits };
-      throw unsupportedTable(`the column ${quotedName(name)} has half floats; cast it to float32`);
+      break;
     }
     case ARROW.decimal: {
       const { precision = 0, scale = 0, bitWidth = MAX_DECIMAL_BITS } = type;

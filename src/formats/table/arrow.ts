@@ -15,7 +15,7 @@ export interface ArrowTableLike {
 /**
  * A table of the package apache-arrow (structurally, 17 or newer) as ours, batch by batch; numbers are not copied.
  * Dictionaries, large and fixed-size types become the plain types that they stand for, a column of Arrow's type Null one
- * of text. Throws `unsupported` for half floats, unions, maps, intervals, decimals of 256 bits, and
+ * of text. Throws `unsupported` for unions, maps, intervals, decimals of 256 bits, and
  * milliseconds-dates with a time of day, `invalid-argument` for names that stand there twice.
  */
 export function arrowTable(table: ArrowTableLike): Table {

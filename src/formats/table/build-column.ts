@@ -132,7 +132,7 @@ export function zeros(
     case "int":
       return new INT_ARRAYS[`${type.signed ? "i" : "u"}${type.bits}`](length);
     case "float":
-      return type.bits === 32 ? new Float32Array(length) : new Float64Array(length);
+      return new FLOAT_ARRAYS[type.bits](length);
     case "date":
       return new Int32Array(length);
     case "timestamp":
@@ -158,6 +158,9 @@ const INT_ARRAYS = {
   i64: BigInt64Array,
   u64: BigUint64Array,
 } as const;
+
+/** Halves by their bits. */
+const FLOAT_ARRAYS = { 16: Uint16Array, 32: Float32Array, 64: Float64Array } as const;
 
 function asStruct(
   value: unknown,

@@ -42,7 +42,7 @@ function isType(type: ColumnType): boolean {
     case "int":
       return [8, 16, 32, 64].includes(type.bits);
     case "float":
-      return [32, 64].includes(type.bits);
+      return [16, 32, 64].includes(type.bits);
     case "timestamp":
     case "time":
     case "duration":

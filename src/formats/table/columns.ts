@@ -1,3 +1,4 @@
+import { float16ToFloat32 } from "../float16.js";
 import { tableBatches } from "./batches.js";
 import { buildColumn, zeros } from "./build-column.js";
 import { checkSchema } from "./check-schema.js";
@@ -87,8 +88,8 @@ function isSameNumber(a: ColumnType, b: ColumnType): boolean {
 }
 
 /**
- * A table by columns, all of it in memory: typed arrays for ints and floats without nulls, else arrays of values as
- * `tableRecords` has them.
+ * A table by columns, all of it in memory: typed arrays for ints and floats without nulls (`Float32Array` for those of
+ * 16 bits), else arrays of values as `tableRecords` has them.
  */
 export async function tableColumns(
   table: Table,
@@ -116,5 +117,5 @@ function joined(type: ColumnType, parts: readonly ColumnValues[]): TableArray | 
     (whole as Int32Array).set(part.data as ColumnData as Int32Array, at);
     at += part.length;
   }
-  return whole;
+  return whole instanceof Uint16Array && type.kind === "float" ? float16ToFloat32(whole) : whole;
 }

@@ -1,3 +1,4 @@
+import { float16Bits } from "../float16.js";
 import { LONE_SURROGATE } from "../lone-surrogate.js";
 import type { Cell, CellReader, FlatType } from "./build-column.js";
 import { parseDecimal } from "./decimal.js";
@@ -22,6 +23,7 @@ export const jsCells: CellReader = (type) => {
     case "int":
       return type.bits === 64 ? int64(type.signed) : smallInt(type.bits, type.signed);
     case "float":
+      if (type.bits === 16) return half;
       return (value) => (typeof value === "number" ? value : undefined);
     case "string":
       return text;
@@ -60,6 +62,10 @@ function int64(signed: boolean): (value: unknown) => Cell | undefined {
 
 function asInt64(value: unknown): bigint | undefined {
   return typeof value === "bigint" && BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+function half(value: unknown): number | undefined {
+  return typeof value === "number" ? float16Bits(value) : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { float16Value } from "../float16.js";
 import { decimalText } from "./decimal.js";
 import { DAY_MS } from "./js-cells.js";
 import type { ColumnType, ColumnValues, ListData, StructData } from "./table.js";
@@ -38,6 +39,8 @@ function converter(type: ColumnType): ((value: never) => unknown) | undefined {
   switch (type.kind) {
     case "bool":
       return (value: number) => value !== 0;
+    case "float":
+      return type.bits === 16 ? float16Value : undefined;
     case "date":
       return (days: number) => new Date(days * DAY_MS);
     case "timestamp":

@@ -8,7 +8,7 @@ export type TimeUnit = "s" | "ms" | "us" | "ns";
 export type ColumnType =
   | { readonly kind: "bool" }
   | { readonly kind: "int"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
-  | { readonly kind: "float"; readonly bits: 32 | 64 }
+  | { readonly kind: "float"; readonly bits: 16 | 32 | 64 }
   /** UTF-8. */
   | { readonly kind: "string" }
   | { readonly kind: "bytes" }
@@ -38,7 +38,8 @@ export interface TableSchema {
 
 /**
  * The values of one column in one batch of rows. By the column's kind `data` is:
- * bool `Uint8Array` of 0 and 1; int and float the typed array of that width (64 bits: `BigInt64Array`, `BigUint64Array`);
+ * bool `Uint8Array` of 0 and 1; int and float the typed array of that width (64 bits: `BigInt64Array`, `BigUint64Array`;
+ * floats of 16 bits: `Uint16Array` of their bits);
  * date `Int32Array`; timestamp, time, duration `BigInt64Array`; decimal `bigint[]` (unscaled); string `string[]`;
  * bytes `Uint8Array[]`; list and struct as below. A place without a value holds 0, "", an empty list, or anything.
  */

@@ -4,7 +4,6 @@ import { isLodeError } from "../../../src/errors.js";
 import {
   bytesReader,
   encodeNpy,
-  float16ToFloat32,
   NPY_DTYPES,
   type NpyArray,
   npyHeader,
@@ -338,27 +337,7 @@ describe("readNpyRows", () => {
   });
 });
 
-describe("float16ToFloat32", () => {
-  it("keeps every value, computed by its definition", () => {
-    const bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
-    const floats = float16ToFloat32(bits);
-    for (const half of bits) {
-      const sign = half & 0x8000 ? -1 : 1;
-      const exponent = (half >> 10) & 31;
-      const fraction = (half & 0x3ff) / 1024;
-      const value =
-        exponent === 31
-          ? fraction === 0
-            ? sign * Number.POSITIVE_INFINITY
-            : Number.NaN
-          : exponent === 0
-            ? sign * fraction * 2 ** -14
-            : sign * (1 + fraction) * 2 ** (exponent - 15);
-      if (!Object.is(floats[half], value)) expect([half, floats[half]]).toEqual([half, value]);
-    }
-    expect(floats[0x7bff]).toBe(65504);
-  });
-
+describe("NPY_DTYPES", () => {
   it("covers all dtypes in the table by their sizes", () => {
     for (const [name, { itemBytes }] of Object.entries(NPY_DTYPES)) {
       expect(itemBytes).toBe(Number(name.slice(1)));

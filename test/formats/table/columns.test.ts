@@ -48,6 +48,18 @@ describe("tables of columns", () => {
     expect(codeOf(() => columnsTable({}, { schema })).code).toBe("invalid-argument");
   });
 
+  it("have half floats as the nearest ones, and give them back in 32 bits", async () => {
+    const schema = {
+      fields: [{ name: "a", type: { kind: "float", bits: 16 } as const, nullable: false }],
+    };
+    const table = columnsTable({ a: [0.1, -1, Number.NaN] }, { schema });
+    const [batch] = table.batches as Iterable<{ columns: readonly { data: unknown }[] }>;
+    expect(batch?.columns[0]?.data).toEqual(Uint16Array.of(0x2e66, 0xbc00, 0x7e00));
+    expect(await tableColumns(table)).toEqual({
+      a: Float32Array.of(0.0999755859375, -1, Number.NaN),
+    });
+  });
+
   it("are refused with columns of other lengths, and what is no array", () => {
     for (const columns of [
       { a: [1], b: [1, 2] },

@@ -43,6 +43,7 @@ def cells(a, scale=0):
 def cell(v, t):
     if pa.types.is_boolean(t) or isinstance(v, str): return v
     if isinstance(v, bytes): return v.hex()
+    if pa.types.is_floating(t): v = float(v)
     if isinstance(v, float): return "nan" if v != v else struct.pack("<d", v).hex()
     if pa.types.is_decimal(t):
         sign, digits, exponent = v.as_tuple()
@@ -58,7 +59,7 @@ function arrowType(type: ColumnType): string {
     case "int":
       return `${type.signed ? "" : "u"}int${type.bits}`;
     case "float":
-      return type.bits === 32 ? "float" : "double";
+      return { 16: "halffloat", 32: "float", 64: "double" }[type.bits];
     case "bytes":
       return "binary";
     case "date":

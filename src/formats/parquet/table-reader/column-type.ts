@@ -69,6 +69,9 @@ function leafType(element: SchemaElement, shownAs: string): ColumnType {
     }
     case "DECIMAL":
       return decimalType(logical.precision, logical.scale, shownAs);
+    case "FLOAT16":
+      if (type !== "FIXED_LEN_BYTE_ARRAY" || element.type_length !== 2) break;
+      return { kind: "float", bits: 16 };
     case "STRING":
     case "ENUM":
     case "JSON":

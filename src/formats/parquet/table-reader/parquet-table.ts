@@ -18,7 +18,7 @@ const TYPE_ENTRIES = new Set([TYPE_NOTES_KEY, "ARROW:schema"]);
  * A Parquet file as a table, a batch for each row group, read when the batches are; each time anew. Types are those of
  * the footer's logical types: int96 is a timestamp in ns of no zone, an instant has the zone UTC, enums and JSON are text, UUID and
  * BSON bytes, a column of nulls only is text. Types that our own writer notes beside come back as they were. Throws
- * `unsupported` for half floats, maps, intervals, geometries, VARIANT, decimals of more than 38 digits and lists in
+ * `unsupported` for maps, intervals, geometries, VARIANT, decimals of more than 38 digits and lists in
  * other than the three standard levels, and everything that `readParquet` throws.
  */
 export async function parquetTable(

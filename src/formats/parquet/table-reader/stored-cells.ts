@@ -8,8 +8,10 @@ export const storedCells: CellReader = (type) => {
     case "int":
       return type.bits === 64 ? bigintOf : smallInt(type.bits, type.signed);
     case "float":
+      if (type.bits === 16) return halfBits;
+      return numberOf;
     case "date":
-      return (value) => (typeof value === "number" ? value : undefined);
+      return numberOf;
     case "timestamp":
     case "time":
       return type.unit === "s" ? secondsOf : bigintOf;
@@ -23,6 +25,15 @@ export const storedCells: CellReader = (type) => {
       return (value) => (value instanceof Uint8Array ? signedBytes(value) : bigintOf(value));
   }
 };
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function halfBits(value: unknown): number | undefined {
+  if (!(value instanceof Uint8Array) || value.length !== 2) return undefined;
+  return (value[0] as number) | ((value[1] as number) << 8);
+}
 
 function smallInt(bits: number, signed: boolean): (value: unknown) => Cell | undefined {
   const min = signed ? -(2 ** (bits - 1)) : 0;

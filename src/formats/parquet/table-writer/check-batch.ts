@@ -78,6 +78,8 @@ const INTEGERS: Readonly<Record<string, ArrayKind>> = {
   uint64: BigUint64Array,
 };
 
+const FLOATS = { 16: Uint16Array, 32: Float32Array, 64: Float64Array } as const;
+
 function arrayOf(type: ColumnType): ArrayKind {
   switch (type.kind) {
     case "bool":
@@ -85,7 +87,7 @@ function arrayOf(type: ColumnType): ArrayKind {
     case "int":
       return INTEGERS[typeText(type)] as ArrayKind;
     case "float":
-      return type.bits === 32 ? Float32Array : Float64Array;
+      return FLOATS[type.bits];
     case "date":
       return Int32Array;
     case "timestamp":

@@ -10,11 +10,17 @@ export type LeafType = Exclude<ColumnType, { kind: "list" | "struct" }>;
 export type StoredUnit = Exclude<TimeUnit, "s">;
 
 /** Fields of parquet.thrift's unions `LogicalType` and `TimeUnit`. */
-const LOGICAL = { decimal: 5, date: 6, time: 7, timestamp: 8, integer: 10 } as const;
+const LOGICAL = { decimal: 5, date: 6, time: 7, timestamp: 8, integer: 10, float16: 15 } as const;
 const UNITS = { ms: 1, us: 2, ns: 3 } as const;
 
 /** Numbers of parquet.thrift's `ConvertedType`; the integers of 8, 16, 32 and 64 bits follow each other. */
 const CONVERTED = { decimal: 5, date: 6, time: 7, timestamp: 9, unsigned: 11, signed: 15 } as const;
+
+const HALF_FORMAT: ValueFormat = {
+  physical: PHYSICAL.fixedLengthByteArray,
+  typeLength: 2,
+  logical: { field: LOGICAL.float16, struct: () => new CompactWriter() },
+};
 
 /** The format in which pyarrow writes the type, too, but for decimals: it has all of them as bytes of fixed length. */
 export function leafFormat(type: LeafType): ValueFormat {
@@ -24,6 +30,7 @@ export function leafFormat(type: LeafType): ValueFormat {
     case "int":
       return integerFormat(type.bits, type.signed);
     case "float":
+      if (type.bits === 16) return HALF_FORMAT;
       return { physical: type.bits === 32 ? PHYSICAL.float : PHYSICAL.double };
     case "string":
       return STRING_FORMAT;

@@ -31,6 +31,7 @@ function littleEndianBytes(values: Exclude<StoredValues, readonly unknown[]>): U
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   if (LITTLE_ENDIAN || values.BYTES_PER_ELEMENT === 1) return bytes;
   const swapped = Buffer.from(bytes);
+  if (values.BYTES_PER_ELEMENT === 2) return swapped.swap16();
   return values.BYTES_PER_ELEMENT === 4 ? swapped.swap32() : swapped.swap64();
 }
 

@@ -9,6 +9,8 @@ import type { LeafPlaces, Picks } from "./shred.js";
 export type StoredValues =
   /** 0 and 1. */
   | Uint8Array
+  /** Bits of half floats. */
+  | Uint16Array
   | Int32Array
   | Uint32Array
   | BigInt64Array

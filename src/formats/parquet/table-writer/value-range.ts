@@ -11,9 +11,9 @@ export type ValueRange = readonly [least: number, greatest: number];
 const SIGN = 0x80000000 | 0;
 const [LOW, HIGH] = LITTLE_ENDIAN ? [0, 1] : [1, 0];
 
-/** Undefined without values; NaN is none. Loops of their own for each kind, since engines make those quick. */
+/** Undefined without values, of which NaN is none, and for half floats, whose bits are in no order. Loops of their own for each kind, since engines make those quick. */
 export function rangeOf(values: StoredValues): ValueRange | undefined {
-  if (values.length === 0) return undefined;
+  if (values.length === 0 || values instanceof Uint16Array) return undefined;
   if (values instanceof Uint8Array)
     return [Math.max(0, values.indexOf(0)), Math.max(0, values.indexOf(1))];
   if (values instanceof BigInt64Array) return wordsRange(values, 0);

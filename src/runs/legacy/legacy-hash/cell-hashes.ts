@@ -1,5 +1,10 @@
 import { LodeError } from "../../../errors.js";
-import type { ColumnType, ColumnValues, TimeUnit } from "../../../formats/index.js";
+import {
+  type ColumnType,
+  type ColumnValues,
+  FLOAT16_NAN,
+  type TimeUnit,
+} from "../../../formats/index.js";
 import { objectText } from "./object-text.js";
 import type { PandasColumn } from "./pandas-metadata.js";
 import { sipHash } from "./sip-hash.js";
@@ -64,7 +69,7 @@ export function cellHashes(column: HashedColumn, values: ColumnValues): Uint32Ar
     else if (type.kind !== "float") {
       if (!nullable && !column.categories) throw unsupported(column, "numbers with missing ones");
     } else if (type.bits === 64) words[2 * i + 1] = NAN_64;
-    else words[2 * i] = NAN_32;
+    else words[2 * i] = type.bits === 32 ? NAN_32 : FLOAT16_NAN;
   }
   mixWords(words);
   if (nullable || column.categories) {

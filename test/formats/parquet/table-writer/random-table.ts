@@ -1,11 +1,13 @@
 import fc from "fast-check";
-import type {
-  ColumnData,
-  ColumnType,
-  ColumnValues,
-  Field,
-  Table,
-  TableBatch,
+import {
+  type ColumnData,
+  type ColumnType,
+  type ColumnValues,
+  type Field,
+  float16Bits,
+  float16Value,
+  type Table,
+  type TableBatch,
 } from "../../../../src/formats/index.js";
 
 /** A value as it is compared: numbers of 64 bits as text, floats by their bits, bytes as hex, structs as arrays. */
@@ -27,6 +29,7 @@ export const LEAF_TYPES: readonly ColumnType[] = [
   ...([8, 16, 32, 64] as const).flatMap((bits) =>
     [true, false].map((signed) => ({ kind: "int", bits, signed }) as const),
   ),
+  { kind: "float", bits: 16 },
   { kind: "float", bits: 32 },
   { kind: "float", bits: 64 },
   { kind: "string" },
@@ -113,6 +116,7 @@ function valueIn(type: ColumnType): fc.Arbitrary<Cell> {
       return type.signed ? between(-range / 2n, range / 2n - 1n) : between(0n, range - 1n);
     }
     case "float":
+      if (type.bits === 16) return fc.nat(0xffff).map((bits) => floatCell(float16Value(bits)));
       return type.bits === 32 ? fc.float().map(floatCell) : fc.double().map(floatCell);
     case "string":
       return fc.string({ unit: "binary" });
@@ -188,6 +192,7 @@ function dataOf(type: ColumnType, cells: readonly Cell[]): ColumnData {
     }
     case "float": {
       const floats = cells.map((cell) => (cell === null ? 0 : floatOf(cell as string)));
+      if (type.bits === 16) return Uint16Array.from(floats, float16Bits);
       return type.bits === 32 ? Float32Array.from(floats) : Float64Array.from(floats);
     }
     case "string":
@@ -244,7 +249,9 @@ function cellsOfData(type: ColumnType, data: ColumnData, length: number): Cell[]
   }
   return Array.from(data as ArrayLike<unknown>, (value) => {
     if (type.kind === "bool") return value === 1;
-    if (type.kind === "float") return floatCell(value as number);
+    if (type.kind === "float") {
+      return floatCell(type.bits === 16 ? float16Value(value as number) : (value as number));
+    }
     return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
   });
 }
