@@ -17,6 +17,12 @@ async function run(...argv: string[]) {
   return lode(["run", ...argv], { cwd: folder, env: { XDG_CACHE_HOME: cache } });
 }
 
+/** What a terminal is shown. */
+async function shown(...argv: string[]): Promise<string> {
+  const options = { cwd: folder, env: { XDG_CACHE_HOME: cache }, terminal: 80 };
+  return (await lode(["run", ...argv], options)).stderr;
+}
+
 const catalogues = async () =>
   (await readdir(join(cache, "lodestore", "catalogues"))).filter((name) => name.endsWith(".db"));
 
@@ -130,6 +136,13 @@ describe("lode run ls", () => {
       { id: "run-8", project: "from the index" },
     ]);
     expect((await run("ls", "--no-index", "--project", "from the index")).stdout).toBe("");
+  });
+
+  it("shows how many runs it has read, if it reads any", async () => {
+    expect(await shown("ls")).toMatch(/ls {2}128 runs read.*ls {2}\d+ runs read/s);
+    // The one of mltrack's is not in the catalogue.
+    expect(await shown("ls")).not.toMatch(/\d+ runs read/);
+    expect(await shown("ls", "--no-index")).toContain("ls  200 runs read");
   });
 
   it("reads a store of few runs without one", async () => {

@@ -8,6 +8,8 @@ export interface CatalogueQuestion<T> {
   /** Whether to sync and ask is faster than to read runs. */
   readonly isFaster?: ((catalogue: RunCatalogue) => Promise<boolean>) | undefined;
   readonly onUnreadable?: CatalogueSyncOptions["onUnreadable"];
+  /** Told how many runs a sync has read. */
+  readonly onRead?: ((runs: number) => void) | undefined;
   /** Of the catalogue as it is after a sync. */
   readonly ask: (catalogue: RunCatalogue) => Promise<T>;
 }
@@ -19,7 +21,7 @@ export interface CatalogueQuestion<T> {
 export async function askCatalogue<T>(
   app: AppContext,
   runs: RunStore,
-  { isFaster = async () => true, onUnreadable, ask }: CatalogueQuestion<T>,
+  { isFaster = async () => true, onUnreadable, onRead, ask }: CatalogueQuestion<T>,
 ): Promise<T | undefined> {
   const { signal } = app;
   // In memory it would be filled anew each time.
@@ -28,7 +30,7 @@ export async function askCatalogue<T>(
   if (catalogue === undefined) return undefined;
   try {
     if (!(await isFaster(catalogue))) return undefined;
-    await catalogue.sync({ signal, onUnreadable });
+    await catalogue.sync({ signal, onUnreadable, onProgress: ({ read }) => onRead?.(read) });
     return await ask(catalogue);
   } catch (error) {
     // What comes from the store is about the store.

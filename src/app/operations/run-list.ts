@@ -34,6 +34,8 @@ export interface RunListOptions extends Omit<ListRunsOptions, "signal"> {
   readonly limit?: number | undefined;
   /** False: read every run, without the catalogue. */
   readonly index?: boolean | undefined;
+  /** Told how many runs have been read, first by the catalogue and then one by one. */
+  readonly onRead?: ((runs: number) => void) | undefined;
 }
 
 const MAX_PAGE = 10_000;
@@ -42,7 +44,7 @@ const MAX_PAGE = 10_000;
 export function listRuns(
   app: AppContext,
   place: string | undefined,
-  { limit, index = true, ...options }: RunListOptions = {},
+  { limit, index = true, onRead, ...options }: RunListOptions = {},
 ): Promise<RunEntry[]> {
   const { signal } = app;
   return withRuns(app, place, async (runs) => {
@@ -52,13 +54,18 @@ export function listRuns(
       index && (await Catalogue.listsFaster(runs, { signal }))
         ? await askCatalogue(app, runs, {
             onUnreadable: ofListed(options.deleted, onUnreadable),
+            onRead,
             ask: (catalogue) => listed(catalogue, options, limit, signal),
           })
         : undefined;
     const foreignOnly = ours !== undefined;
     const read = runs.listRuns({ ...options, foreignOnly, onUnreadable, signal });
     const entries = ours ?? [];
-    for await (const run of read) entries.push(runEntry(run));
+    let count = 0;
+    for await (const run of read) {
+      entries.push(runEntry(run));
+      onRead?.(++count);
+    }
     entries.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
     return limit === undefined ? entries : entries.slice(-limit);
   });
@@ -67,7 +74,7 @@ export function listRuns(
 /** The newest `limit` ones, the oldest of them first. */
 async function listed(
   catalogue: RunCatalogue,
-  { onUnreadable: _, ...query }: Omit<RunListOptions, "limit">,
+  { onUnreadable: _, ...query }: Omit<RunListOptions, "limit" | "index" | "onRead">,
   limit: number | undefined,
   signal: AbortSignal,
 ): Promise<RunEntry[]> {

@@ -113,7 +113,7 @@ async function putBytes(
       links: sortedLinks(links),
       bytes,
     };
-    return putRecipe(context, recipe, tally, description, call);
+    return putRecipe(context, recipe, tally, found, description, call);
   }
   if (links.length > 0 || (there === undefined ? size > limit : there.layout === "chunked")) {
     const chunks = hashedChunks([bytes], { signal: call.signal });
@@ -137,8 +137,11 @@ async function putChunked(
   call: PutBlobCall,
 ): Promise<StoredBlob> {
   const { format, links = [] } = description;
+  const found = await lookFor(context, blob.sha256, description, call);
+  if (found?.isComplete) return { ...found.facts, ...tally, existed: true };
+  await (await context.chunkSink(call)).flush();
   const built = recipe.build(blob.sha256, blob.size, format, sortedLinks(links));
-  return putRecipe(context, built, tally, description, call);
+  return putRecipe(context, built, tally, found, description, call);
 }
 
 /** The recipe makes a blob complete: by then its chunks are durable and can be found. */
@@ -146,15 +149,13 @@ async function putRecipe(
   context: PutContext,
   recipe: Recipe,
   tally: Readonly<ChunkTally>,
+  found: FoundBlob | undefined,
   description: BlobDescription,
   call: PutBlobCall,
 ): Promise<StoredBlob> {
   const { store } = context;
   const { signal } = call;
-  const { blob: id, size, format, links, bytes } = recipe;
-  const found = await lookFor(context, id, description, call);
-  if (found?.isComplete) return { ...found.facts, ...tally, existed: true };
-  if (bytes === undefined) await (await context.chunkSink(call)).flush();
+  const { blob: id, size, format, links } = recipe;
   throwIfAborted(signal, "put");
   await notesBefore(context, { id, size, layout: "chunked" }, description, call);
   const key = recipeKey(id);

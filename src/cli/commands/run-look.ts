@@ -27,7 +27,9 @@ export async function list(
       if (json) out.line(jsonLine({ type: "unreadable", key, error: errorToJson(error) }));
       notices.warn(error.message);
     },
+    onRead: (runs) => notices.status(`ls  ${plural(runs, "run")} read`),
   });
+  notices.clearStatus();
   if (json) for (const run of runs) out.line(jsonLine({ type: "run", ...run }));
   else for (const line of runLines(runs)) out.line(line);
   if (runs.length === 0) notices.line("no runs");

@@ -92,8 +92,9 @@ export const command: CommandSpec = {
     "to a file, an object, a folder or standard output. forget NAME: the name keeps nothing more.\n" +
     "rm RUN..., restore RUN...: delete, and take it back. views: the folders below runs/ in which\n" +
     "runs are shown. gc: condemns data that nothing needs; what an earlier gc condemned goes into the\n" +
-    "trash, and is freed after the restore window. verify: looks whether all data is there (--mode full:\n" +
-    "reads and hashes all of it); exit code 15 if not. stats: what there is, and what is shared. migrate FROM: carries over what mltrack wrote.",
+    "trash, and is freed after the restore window. verify: looks whether runs and all data are there\n" +
+    "(--mode full: reads and hashes all of it); exit code 15 if not. stats: what there is, and what is\n" +
+    "shared. migrate FROM: carries over what mltrack wrote.",
   examples: [
     ["lode run put train.parquet --run exp1 --input --create", "a table as an input of a new run"],
     ["lode run put ./model --run exp1 --output --finish", "a folder as its output"],
