@@ -1,5 +1,5 @@
 import { quotedName, unsupportedTable } from "./invalid-table.js";
-import type { ColumnType, Field, TimeUnit } from "./table.js";
+import { type ColumnType, type Field, TIME_UNITS } from "./table.js";
 
 /** What is used of a field of apache-arrow's. */
 export interface ArrowField {
@@ -54,13 +54,12 @@ export function arrowField(field: ArrowField, shownAs = field.name): Field {
   return { name, type: arrowColumnType(type, shownAs), nullable: hasNulls };
 }
 
-const UNITS: readonly TimeUnit[] = ["s", "ms", "us", "ns"];
 const FLOAT_BITS: readonly (16 | 32 | 64)[] = [16, 32, 64];
 const MAX_DECIMAL_BITS = 128;
 
 /** What a column of Arrow's holds. Throws `unsupported` for types that ours have no place for. */
 export function arrowColumnType(type: ArrowType, name: string): ColumnType {
-  const unit = UNITS[type.unit ?? -1];
+  const unit = TIME_UNITS[type.unit ?? -1];
   switch (type.typeId) {
     case ARROW.null:
     case ARROW.utf8:

@@ -1,10 +1,9 @@
 import { LONE_SURROGATE } from "../lone-surrogate.js";
 import { invalidTable, quotedName } from "./invalid-table.js";
-import type { ColumnType, Field, TableSchema } from "./table.js";
+import { type ColumnType, type Field, type TableSchema, TIME_UNITS } from "./table.js";
 
 const MAX_DEPTH = 64;
 const MAX_PRECISION = 38;
-const UNITS: readonly unknown[] = ["s", "ms", "us", "ns"];
 
 /** Throws `invalid-argument` unless these are types and names that a table can have, each name once on its level. */
 export function checkSchema(schema: TableSchema): void {
@@ -46,7 +45,7 @@ function isType(type: ColumnType): boolean {
     case "timestamp":
     case "time":
     case "duration":
-      return UNITS.includes(type.unit);
+      return TIME_UNITS.includes(type.unit);
     case "decimal": {
       const { precision, scale } = type;
       const whole = Number.isInteger(precision) && Number.isInteger(scale);

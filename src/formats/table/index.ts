@@ -16,16 +16,17 @@ export {
 } from "./columns.js";
 export { decimalText } from "./decimal.js";
 export { type RecordsOptions, recordsTable, type TableRecord, tableRecords } from "./records.js";
-export type {
-  ColumnData,
-  ColumnType,
-  ColumnValues,
-  Field,
-  ListData,
-  StructData,
-  Table,
-  TableBatch,
-  TableSchema,
-  TimeUnit,
+export {
+  type ColumnData,
+  type ColumnType,
+  type ColumnValues,
+  type Field,
+  type ListData,
+  type StructData,
+  type Table,
+  type TableBatch,
+  type TableSchema,
+  TIME_UNITS,
+  type TimeUnit,
 } from "./table.js";
 export { typeText } from "./type-text.js";

@@ -1,5 +1,7 @@
-/** Of times: seconds, milliseconds, microseconds, nanoseconds. */
-export type TimeUnit = "s" | "ms" | "us" | "ns";
+/** Of times: seconds, milliseconds, microseconds, nanoseconds; in Arrow's order. */
+export const TIME_UNITS = ["s", "ms", "us", "ns"] as const;
+
+export type TimeUnit = (typeof TIME_UNITS)[number];
 
 /**
  * What a column holds, in Arrow's terms without its encodings: a dictionary or a large string is a `string`. So is a

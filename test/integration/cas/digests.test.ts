@@ -32,6 +32,8 @@ tables = {
   "times": pa.table({
     **{f"t{u}": pa.array(some(lambda i: i * 1000003 - 10**6), pa.timestamp(u)) for u in ("ms", "us", "ns")},
     **{f"z{u}": pa.array([i * 1000003 for i in k], pa.timestamp(u, tz="UTC")) for u in ("ms", "us", "ns")},
+    **{f"b{u}": pa.array(some(lambda i: i * 1000003), pa.timestamp(u, tz="Europe/Berlin")) for u in ("s", "ms", "us", "ns")},
+    **{f"span{u}": pa.array(some(lambda i: 5000 - i * 1000003), pa.duration(u)) for u in ("s", "ms", "us", "ns")},
     "far": pa.array([10**15 + i for i in k], pa.timestamp("ms")),
     "day": pa.array(some(lambda i: i - 1000), pa.int32()).cast(pa.date32()), "days": pa.array(k, pa.int32()).cast(pa.date32()),
     "ms": pa.array(some(lambda i: i * 1000), pa.int32()).cast(pa.time32("ms")), "us": pa.array(some(lambda i: i * 1000), pa.int64()).cast(pa.time64("us")), "ns": pa.array(k, pa.int64()).cast(pa.time64("ns")),
@@ -44,6 +46,8 @@ tables = {
         pa.struct([("x", pa.int64()), ("y", pa.list_(pa.int16())), ("z", pa.struct([("w", pa.float64())]))])),
     "structs": pa.array([None if i % 8 == 0 else [None if j == 1 else {"a": None if j == 2 else str(j), "t": datetime.datetime(2024, 1, 1, 0, 0, j, 5)} for j in range(i % 5)] for i in k],
         pa.list_(pa.struct([("a", pa.string()), ("t", pa.timestamp("us"))]))),
+    "spans": pa.array([None if i % 7 == 0 else [{"d": None if j == 2 else datetime.timedelta(seconds=i + j), "z": datetime.datetime(2024, 1, 1, j, tzinfo=datetime.timezone.utc)} for j in range(i % 4)] for i in k],
+        pa.list_(pa.struct([("d", pa.duration("ms")), ("z", pa.timestamp("us", tz="Asia/Tokyo"))]))),
     "halves": pa.array([[np.float16(j / 3) for j in range(i % 4)] for i in k], pa.list_(pa.float16())),
     "vector": pa.array([[i / 2, i / 4] for i in k], pa.list_(pa.float32(), 2)) }),
   "nulls": pa.table({
@@ -52,7 +56,7 @@ tables = {
     "o": pa.array([None] * n, pa.struct([("x", pa.int8())])), "late": pa.array([i if i < 900 else None for i in k]), "text": pa.array([str(i % 5) if i >= 2000 else None for i in k]) }),
   "empty": pa.table({"a": pa.array([], pa.float64()), "s": pa.array([], pa.string()), "l": pa.array([], pa.list_(pa.int8()))}),
 }
-tables["nested"] = tables["nested"].set_column(6, "vector", tables["nested"]["vector"].cast(pa.list_(pa.float32())))
+tables["nested"] = tables["nested"].set_column(7, "vector", tables["nested"]["vector"].cast(pa.list_(pa.float32())))
 for name, table in tables.items():
     base = f"{sys.argv[1]}/{name}"
     pq.write_table(table, base + "-1.parquet", row_group_size=1000, compression="snappy")
@@ -85,13 +89,14 @@ describe.skipIf(!hasPython)("table-v1 and pyarrow", () => {
     }
   });
 
-  it("types that tables do not have are refused, and a file of pyarrow has its zone as UTC", async () => {
+  it("types that tables do not have are refused, and zones come from Arrow's schema", async () => {
     await runPython(
       `
 import sys, pyarrow as pa, pyarrow.parquet as pq
 for name, type, value in (("map", pa.map_(pa.string(), pa.int8()), [("a", 1)]), ("big", pa.decimal256(50, 2), None),
                           ("zone", pa.timestamp("us", tz="Europe/Berlin"), 5), ("nothing", pa.null(), None)):
     pq.write_table(pa.table({"a": pa.array([value], type)}), f"{sys.argv[1]}/{name}.parquet")
+    pq.write_table(pa.table({"a": pa.array([value], type)}), f"{sys.argv[1]}/{name}-alone.parquet", store_schema=False)
 `,
       folder,
     );
@@ -100,8 +105,13 @@ for name, type, value in (("map", pa.map_(pa.string(), pa.int8()), [("a", 1)]), 
     for (const name of ["map", "big"]) {
       await expect(open(name), name).rejects.toMatchObject({ code: "unsupported" });
     }
-    const [zoned] = (await open("zone")).schema.fields;
-    expect(zoned?.type).toEqual({ kind: "timestamp", unit: "us", zone: "UTC" });
+    for (const [name, zone] of [
+      ["zone", "Europe/Berlin"],
+      ["zone-alone", "UTC"],
+    ] as const) {
+      const [zoned] = (await open(name)).schema.fields;
+      expect(zoned?.type, name).toEqual({ kind: "timestamp", unit: "us", zone });
+    }
     const nothing = await open("nothing");
     expect(await tableRecords(nothing)).toEqual([{ a: null }]);
   });

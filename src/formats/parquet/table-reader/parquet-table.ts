@@ -4,22 +4,21 @@ import { corruptParquet, orCorrupt } from "../corrupt-parquet.js";
 import { loadHyparquet } from "../hyparquet.js";
 import { type ParquetMetadata, readParquetMetadata } from "../metadata.js";
 import { type ParquetReadOptions, readParquet } from "../read.js";
-import { TYPE_NOTES_KEY } from "../table-writer/index.js";
+import { TYPE_ENTRIES } from "../table-writer/index.js";
+import { withArrowTypes } from "./arrow-schema.js";
 import { columnField } from "./column-type.js";
 import { readColumn } from "./read-column.js";
 import { readTypeNotes, withNotes } from "./type-notes.js";
 
 export type ParquetTableOptions = Omit<ParquetReadOptions, "physical">;
 
-/** Entries that tell types once more, and would be wrong in a file with other columns. */
-const TYPE_ENTRIES = new Set([TYPE_NOTES_KEY, "ARROW:schema"]);
-
 /**
  * A Parquet file as a table, a batch for each row group, read when the batches are; each time anew. Types are those of
- * the footer's logical types: int96 is a timestamp in ns of no zone, an instant has the zone UTC, enums and JSON are text, UUID and
- * BSON bytes, a column of nulls only is text. Types that our own writer notes beside come back as they were. Throws
- * `unsupported` for maps, intervals, geometries, VARIANT, decimals of more than 38 digits and lists in
- * other than the three standard levels, and everything that `readParquet` throws.
+ * the footer's logical types: int96 is a timestamp in ns of no zone, enums and JSON are text, UUID and BSON bytes, a
+ * column of nulls only is text. An instant has the zone UTC, and a duration is an int64, unless Arrow's schema beside
+ * tells more; types that our own writer notes come back as they were. Throws `unsupported` for maps, intervals,
+ * geometries, VARIANT, decimals of more than 38 digits and lists in other than the three standard levels, and
+ * everything that `readParquet` throws.
  */
 export async function parquetTable(
   reader: RangeReader,
@@ -28,7 +27,7 @@ export async function parquetTable(
   const { signal, columns } = options;
   const metadata = options.metadata ?? (await readParquetMetadata(reader, { signal }));
   const chosen = await fieldsOf(metadata, columns);
-  const entries = [...metadata.keyValues].filter(([key]) => !TYPE_ENTRIES.has(key));
+  const entries = [...metadata.keyValues].filter(([key]) => !TYPE_ENTRIES.includes(key));
   const schema = {
     fields: chosen,
     ...(entries.length > 0 && { metadata: Object.fromEntries(entries) }),
@@ -41,14 +40,16 @@ export async function parquetTable(
 async function fieldsOf(
   metadata: ParquetMetadata,
   columns: readonly string[] | undefined,
-): Promise<Field[]> {
+): Promise<readonly Field[]> {
   const { parquetSchema } = await loadHyparquet();
   const tree = orCorrupt("its schema", () => parquetSchema(metadata.file));
   const wanted = columns && new Set(columns);
   const notes = readTypeNotes(metadata);
-  return tree.children
+  const fields = tree.children
     .filter(({ element }) => wanted?.has(element.name) ?? true)
     .map((child) => withNotes(columnField(child), notes));
+  const names = tree.children.map(({ element }) => element.name);
+  return withArrowTypes(fields, names, metadata);
 }
 
 async function* batchesOf(

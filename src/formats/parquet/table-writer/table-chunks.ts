@@ -5,11 +5,9 @@ import { compressor } from "../compressor.js";
 import { checkBatch } from "./check-batch.js";
 import { fieldTree } from "./field-tree.js";
 import { type TableParquetOptions, TableWriter } from "./table-writer.js";
-import { TYPE_NOTES_KEY, typeNotes } from "./type-notes.js";
+import { TYPE_ENTRIES, typeNotes } from "./type-notes.js";
 
 const MAGIC = Buffer.from("PAR1");
-/** Entries that say how the file stores its columns from which a table was read. */
-const OF_A_FILE = ["ARROW:schema", TYPE_NOTES_KEY];
 
 /**
  * A table as a Parquet file, in chunks, each valid until the next one is asked for, in memory of one row group. The
@@ -26,7 +24,9 @@ export async function* tableParquetChunks(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   checkSchema(schema);
   const tree = fieldTree(schema.fields);
-  const entries = Object.entries(schema.metadata ?? {}).filter(([key]) => !OF_A_FILE.includes(key));
+  const entries = Object.entries(schema.metadata ?? {}).filter(
+    ([key]) => !TYPE_ENTRIES.includes(key),
+  );
   const metadata = { ...Object.fromEntries(entries), ...typeNotes(tree.leaves) };
   checkMetadata(metadata);
   const compress = await compressor(options.compression ?? "none");

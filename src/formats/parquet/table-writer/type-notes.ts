@@ -4,6 +4,12 @@ import type { Leaf } from "./field-tree.js";
 /** The key-value entry for what Parquet has no word for. */
 export const TYPE_NOTES_KEY = "lodestore.types";
 
+/** The one in which writers that come from Arrow keep the types that a table had. */
+export const ARROW_SCHEMA_KEY = "ARROW:schema";
+
+/** What tells types once more, and would be wrong in a file with other columns. */
+export const TYPE_ENTRIES: readonly string[] = [ARROW_SCHEMA_KEY, TYPE_NOTES_KEY];
+
 /**
  * The file's key-value entry that tells the types of columns which Parquet stores as others: durations (as INT64), time
  * zones but UTC, and seconds (as milliseconds). JSON: `{"version":1,"columns":[{"path":["t"],"type":{"kind":"timestamp",
