@@ -65,11 +65,11 @@ function arrowType(type: ColumnType): string {
     case "date":
       return "date32[day]";
     case "timestamp":
-      return `timestamp[${NAMES[type.unit]}${type.zone === undefined ? "" : ", tz=UTC"}]`;
+      return `timestamp[${NAMES[type.unit]}${type.zone === undefined ? "" : `, tz=${type.zone}`}]`;
     case "time":
       return `time${NAMES[type.unit] === "ms" ? 32 : 64}[${NAMES[type.unit]}]`;
     case "duration":
-      return "int64";
+      return `duration[${type.unit}]`;
     case "decimal":
       return `decimal128(${type.precision}, ${type.scale})`;
     default:
@@ -177,6 +177,8 @@ pq.write_table(pa.table({
     "amount": pa.array([decimal.Decimal(i) / 100 if i % 3 else None for i in k], pa.decimal128(20, 2)),
     "lists": pa.array([[[i], None, []][: i % 4] if i % 5 else None for i in k], pa.list_(pa.list_(pa.int32()))),
     "struct": pa.array([{"x": i, "y": [str(i)]} if i % 4 else None for i in k]),
+    "berlin": pa.array([at + datetime.timedelta(seconds=i) for i in k], pa.timestamp("ms", "Europe/Berlin")),
+    "spans": pa.array([[datetime.timedelta(seconds=i)] * (i % 3) for i in k], pa.list_(pa.duration("us"))),
 }), sys.argv[1], row_group_size=2000)`,
       theirs,
     );

@@ -4,4 +4,3 @@
 
 export { tableParquetChunks } from "./table-chunks.js";
 export type { TableParquetOptions } from "./table-writer.js";
-export { ARROW_SCHEMA_KEY, TYPE_ENTRIES, TYPE_NOTES_KEY } from "./type-notes.js";

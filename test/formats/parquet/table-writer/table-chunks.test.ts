@@ -1,3 +1,4 @@
+import * as arrow from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -81,7 +82,7 @@ describe("tableParquetChunks", () => {
 
   it("passes metadata on, but for what says how another file stores its columns", async () => {
     const fields = [{ name: "a", type: { kind: "date" }, nullable: true }] as const;
-    const metadata = { pandas: "{}", "ARROW:schema": "x", "lodestore.types": "y" };
+    const metadata = { pandas: "{}", "ARROW:schema": "x" };
     const bytes = await write({ schema: { fields, metadata }, batches: [] });
     const told = await readParquetMetadata(bytesReader(bytes));
     expect([...told.keyValues]).toEqual([["pandas", "{}"]]);
@@ -90,8 +91,12 @@ describe("tableParquetChunks", () => {
   });
 
   it("notes the types that Parquet does not have", async () => {
+    const plain: Field[] = [
+      { name: "at", type: { kind: "timestamp", unit: "us", zone: "UTC" }, nullable: true },
+      { name: "time", type: { kind: "time", unit: "ms" }, nullable: true },
+    ];
     const fields: Field[] = [
-      { name: "plain", type: { kind: "timestamp", unit: "us", zone: "UTC" }, nullable: true },
+      ...plain,
       {
         name: "l",
         type: {
@@ -102,15 +107,19 @@ describe("tableParquetChunks", () => {
       },
       { name: "z", type: { zone: "Asia/Tokyo", unit: "s", kind: "timestamp" }, nullable: true },
     ];
-    const bytes = await write({ schema: { fields }, batches: [] });
-    const { keyValues } = await readParquetMetadata(bytesReader(bytes));
-    expect(JSON.parse(keyValues.get("lodestore.types") ?? "")).toEqual({
-      version: 1,
-      columns: [
-        { path: ["l", "list", "element"], type: { kind: "duration", unit: "ms" } },
-        { path: ["z"], type: { kind: "timestamp", unit: "s", zone: "Asia/Tokyo" } },
-      ],
-    });
+    const noted = async (these: readonly Field[]) => {
+      const bytes = await write({ schema: { fields: these }, batches: [] });
+      return (await readParquetMetadata(bytesReader(bytes))).keyValues;
+    };
+    expect([...(await noted(plain)).keys()]).toEqual([]);
+    const text = (await noted(fields)).get("ARROW:schema") ?? "";
+    const { schema } = arrow.tableFromIPC(Buffer.from(text, "base64"));
+    expect(schema.fields.map((field) => [field.name, String(field.type)])).toEqual([
+      ["at", "Timestamp<MICROSECOND, UTC>"],
+      ["time", "Time32<MILLISECOND>"],
+      ["l", "List<Duration<MILLISECOND>>"],
+      ["z", "Timestamp<SECOND, Asia/Tokyo>"],
+    ]);
   });
 
   it("writes large values and long lists", async () => {
