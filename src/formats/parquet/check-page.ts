@@ -32,13 +32,16 @@ interface PageValues {
   readonly encoding: Encoding;
 }
 
-/** Throws `corrupt-format` for a page (decompressed) on which hyparquet would take memory or time beyond its bytes. */
+/**
+ * Throws `corrupt-format` for a page (decompressed) on which hyparquet would take memory or time beyond its bytes. Gives
+ * where its values begin.
+ */
 export function checkDataPage(
   page: Uint8Array,
   { num_values: values, encoding }: DataPageHeader,
   leaf: LeafColumn,
   unpackDelta: UnpackDelta,
-): void {
+): number {
   let at = 0;
   let count = values;
   for (const max of [leaf.maxRepetition, leaf.maxDefinition]) {
@@ -50,6 +53,7 @@ export function checkDataPage(
     if (max === leaf.maxDefinition) count = found;
   }
   checkValues({ page, at, count, encoding }, leaf, unpackDelta);
+  return at;
 }
 
 /** The same for a page whose header tells how long its levels are. */
@@ -58,7 +62,7 @@ export function checkDataPageV2(
   header: NonNullable<PageHeader["data_page_header_v2"]>,
   leaf: LeafColumn,
   unpackDelta: UnpackDelta,
-): void {
+): number {
   const { num_values: values, num_nulls: nulls, num_rows: rows, encoding } = header;
   const repetitionEnd = header.repetition_levels_byte_length;
   const at = repetitionEnd + header.definition_levels_byte_length;
@@ -75,6 +79,7 @@ export function checkDataPageV2(
     throw corruptParquet("a page counts other nulls or rows than it has");
   }
   checkValues({ page, at, count, encoding }, leaf, unpackDelta);
+  return at;
 }
 
 function checkValues(values: PageValues, leaf: LeafColumn, unpackDelta: UnpackDelta): void {

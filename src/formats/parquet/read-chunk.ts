@@ -13,6 +13,7 @@ import { checkCompact } from "./compact-check.js";
 import { corruptParquet, unsupportedParquet } from "./corrupt-parquet.js";
 import { openDecompressor, type PageDecompressor } from "./decompress.js";
 import type { Hyparquet } from "./hyparquet.js";
+import { widenHalves } from "./widen-halves.js";
 
 /** What the pages of a row group may still take once they are decompressed. */
 export interface ByteBudget {
@@ -37,10 +38,16 @@ export async function readChunk(
     const decoding = physical
       ? { ...hyparquet, parsers: exactTimes(hyparquet.parsers) }
       : hyparquet;
-    return new ChunkReader(decoding, decompressor, bytes, metadata, path, budget).read();
+    const halves = physical && hasHalves(schemaPath);
+    return new ChunkReader(decoding, decompressor, bytes, metadata, path, budget, halves).read();
   } finally {
     decompressor.close();
   }
+}
+
+function hasHalves(path: readonly SchemaTree[]): boolean {
+  const { type, type_length: bytes, logical_type: logical } = path.at(-1)?.element ?? {};
+  return type === "FIXED_LEN_BYTE_ARRAY" && bytes === 2 && logical?.type === "FLOAT16";
 }
 
 /** The same path with a leaf that has no meaning beyond its type, unless it is text. */
@@ -66,6 +73,8 @@ class ChunkReader {
   readonly #decoder: Parameters<Hyparquet["readPage"]>[2];
   readonly #leaf: LeafColumn;
   readonly #budget: ByteBudget;
+  /** Half floats are given as the numbers of their bits, where they stand in the encoding PLAIN. */
+  readonly #halves: boolean;
   #at = 0;
   #valuesLeft: number;
 
@@ -76,6 +85,7 @@ class ChunkReader {
     metadata: ColumnMetaData,
     schemaPath: SchemaTree[],
     budget: ByteBudget,
+    halves: boolean,
   ) {
     const element = schemaPath.at(-1)?.element;
     if (element?.type === undefined || element.type !== metadata.type) {
@@ -85,6 +95,7 @@ class ChunkReader {
     this.#decompressor = decompressor;
     this.#bytes = bytes;
     this.#budget = budget;
+    this.#halves = halves;
     this.#valuesLeft = Number(metadata.num_values);
     this.#decoder = {
       ...metadata,
@@ -189,6 +200,7 @@ class ChunkReader {
     if (!(values >= 0 && values <= most)) {
       throw corruptParquet(`a page says to have ${values} values, ${most} are the most`);
     }
+    let start = 0;
     if (header.type !== "DICTIONARY_PAGE") {
       this.#valuesLeft -= values;
       if (values === 0) return {};
@@ -201,20 +213,24 @@ class ChunkReader {
         if (levels.includes("BIT_PACKED") && this.#leaf.maxDefinition > 0) {
           throw unsupportedParquet("levels in the old encoding BIT_PACKED");
         }
-        checkDataPage(page, v1, this.#leaf, unpackDelta);
+        start = checkDataPage(page, v1, this.#leaf, unpackDelta);
       }
-      if (v2 !== undefined) checkDataPageV2(page, v2, this.#leaf, unpackDelta);
+      if (v2 !== undefined) start = checkDataPageV2(page, v2, this.#leaf, unpackDelta);
     }
+    // Dictionaries are always PLAIN.
+    const halves = this.#halves && (dict !== undefined || info.encoding === "PLAIN");
+    const body = halves ? widenHalves(page, start) : page;
     const plainHeader: PageHeader = {
       ...header,
-      compressed_page_size: page.length,
+      compressed_page_size: body.length,
+      uncompressed_page_size: body.length,
       ...(v2 && { data_page_header_v2: { ...v2, is_compressed: false } }),
     };
-    const reader = { view: viewOf(page), offset: 0 };
+    const reader = { view: viewOf(body), offset: 0 };
     const { data } = this.#hyparquet.readPage(
       reader,
       plainHeader,
-      this.#decoder,
+      halves ? { ...this.#decoder, type: "INT32" } : this.#decoder,
       dictionary,
       this.#leaf.maxRepetition > 0 ? previous : undefined,
       0,

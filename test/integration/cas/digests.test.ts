@@ -66,6 +66,10 @@ int96 = pa.table({"t": pa.array(some(lambda i: i * 1000003 - 10**6), pa.timestam
 pq.write_table(int96, f"{sys.argv[1]}/int96-1.parquet", use_deprecated_int96_timestamps=True)
 pq.write_table(int96, f"{sys.argv[1]}/int96-2.parquet", use_deprecated_int96_timestamps=True, use_dictionary=False)
 print("int96", table_digest(int96))
+halves = tables["numbers"].select(["f2"])
+pq.write_table(halves, f"{sys.argv[1]}/halves-1.parquet", use_dictionary=False, use_byte_stream_split=True)
+pq.write_table(halves, f"{sys.argv[1]}/halves-2.parquet", use_dictionary=False, column_encoding={"f2": "DELTA_BYTE_ARRAY"})
+print("halves", table_digest(halves))
 `;
 
 describe.skipIf(!hasPython)("table-v1 and pyarrow", () => {
@@ -78,7 +82,7 @@ describe.skipIf(!hasPython)("table-v1 and pyarrow", () => {
       .trim()
       .split("\n")
       .map((line) => line.split(" ") as [string, string]);
-    expect(digests.length).toBe(7);
+    expect(digests.length).toBe(8);
     for (const [name, digest] of digests) {
       for (const file of [1, 2]) {
         const bytes = readFileSync(join(folder, `${name}-${file}.parquet`));

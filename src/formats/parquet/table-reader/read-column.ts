@@ -25,6 +25,7 @@ function sameWords({ type }: Field, values: ArrayBufferView): ColumnData | undef
     return type.signed ? values : new BigUint64Array(buffer, byteOffset, values.length);
   }
   if (!(values instanceof Int32Array)) return undefined;
+  if (type.kind === "float" && type.bits === 16) return Uint16Array.from(values);
   if (type.kind === "date") return values;
   if (type.kind !== "int" || type.bits !== 32) return undefined;
   return type.signed ? values : new Uint32Array(buffer, byteOffset, values.length);

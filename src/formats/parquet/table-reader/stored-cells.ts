@@ -31,6 +31,7 @@ function numberOf(value: unknown): number | undefined {
 }
 
 function halfBits(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
   if (!(value instanceof Uint8Array) || value.length !== 2) return undefined;
   return (value[0] as number) | ((value[1] as number) << 8);
 }
