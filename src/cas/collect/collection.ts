@@ -29,9 +29,10 @@ import { PackUse } from "./pack-use.js";
 import { repack } from "./repack.js";
 import type { CollectProgress, CollectReport } from "./report.js";
 import { sessionsBehind } from "./sessions-behind.js";
-import { SparsePacks } from "./sparse-packs.js";
+
 import { Survey } from "./survey.js";
 import { tidyIndex } from "./tidy-index.js";
+import { WastefulPacks } from "./wasteful-packs.js";
 
 /** Packs whose chunks are gathered before the recipes are changed: one after the other would change the same recipes often. */
 const REPACKED_TOGETHER = 64;
@@ -198,7 +199,7 @@ export class Collection {
     return ids;
   }
 
-  /** Packs that are gone leave the index; packs of little use are written anew. */
+  /** Packs that are gone leave the index; packs of little use, and many small ones, are written anew. */
   async #tidyPacks(survey: Survey, condemned: Ids, oldBefore: number): Promise<void> {
     const { signal, clock } = this.#settings;
     const gone = idSets(this.#gone);
@@ -206,19 +207,20 @@ export class Collection {
     const use = this.#settings.repack
       ? await PackUse.read(this.#store, survey, condemnedSets, { signal })
       : new PackUse();
-    const sparse = new SparsePacks(use, survey, condemnedSets, oldBefore);
+    const wasteful = new WastefulPacks(use, survey, condemnedSets, oldBefore);
     const step = async (name: "index" | "repack"): Promise<void> => {
       this.#told(name, 1);
       await this.#collector.beat({ signal });
     };
     await tidyIndex(this.#store, survey.index, {
       isThere: (pack) => survey.isPackThere(pack) && !gone.packs.has(pack),
-      onFooter: (footer) => sparse.take(footer),
+      onFooter: (footer) => wasteful.take(footer),
       onStep: () => step("index"),
       signal,
     });
-    for (let at = 0; at < sparse.footers.length; at += REPACKED_TOGETHER) {
-      const footers = sparse.footers.slice(at, at + REPACKED_TOGETHER);
+    const all = wasteful.footers();
+    for (let at = 0; at < all.length; at += REPACKED_TOGETHER) {
+      const footers = all.slice(at, at + REPACKED_TOGETHER);
       const blobs = survey
         .blobsOf(footers.map(({ pack }) => pack))
         .filter((id) => !condemnedSets.blobs.has(id) && !gone.blobs.has(id));

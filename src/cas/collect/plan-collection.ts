@@ -1,6 +1,6 @@
 import type { ObjectStore } from "../../storage/index.js";
 import { type Ids, NO_IDS, readCondemned, readState, TRASH } from "../cycles/index.js";
-import { readIndex } from "../packs/index.js";
+import { type PackFooter, readIndex } from "../packs/index.js";
 import {
   findBroken,
   findCandidates,
@@ -14,8 +14,8 @@ import type { CollectSettings } from "./collect-options.js";
 import { withoutForeign } from "./foreign-blobs.js";
 import { PackUse } from "./pack-use.js";
 import type { CollectReport } from "./report.js";
-import { SparsePacks } from "./sparse-packs.js";
 import { Survey } from "./survey.js";
+import { WastefulPacks } from "./wasteful-packs.js";
 
 /** What a collection would do now if all sessions knew what is condemned; writes nothing. Ages are by this machine's clock. */
 export async function planCollection(
@@ -79,9 +79,16 @@ async function planRepack(
   signal: AbortSignal | undefined,
 ): Promise<CollectReport["repacked"]> {
   const use = await PackUse.read(store, survey, condemned, { signal });
-  const sparse = new SparsePacks(use, survey, condemned, oldBefore);
+  const wasteful = new WastefulPacks(use, survey, condemned, oldBefore);
   for (const { key } of survey.index) {
-    for (const footer of await readIndex(store, key, { signal })) sparse.take(footer);
+    for (const footer of await readIndex(store, key, { signal })) wasteful.take(footer);
   }
-  return { packs: sparse.footers.length, bytes: sparse.bytes, writtenBytes: sparse.usedBytes };
+  const footers = wasteful.footers();
+  const sum = (bytes: (footer: PackFooter) => number) =>
+    footers.reduce((total, footer) => total + bytes(footer), 0);
+  return {
+    packs: footers.length,
+    bytes: sum(({ packBytes }) => packBytes),
+    writtenBytes: sum((footer) => use.usedBytes(footer)),
+  };
 }

@@ -143,7 +143,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     description: "gc: keep deleted runs and data restorable for so long (default 7d)",
     parse: (text) => parseDuration(text),
   },
-  skipRepack: { flags: "--skip-repack", description: "gc: leave packs of little use as they are" },
+  skipRepack: {
+    flags: "--skip-repack",
+    description: "gc: leave packs of little use, or small, as they are",
+  },
   mode: {
     flags: "--mode <mode>",
     description: "verify: quick (the default: listings and small objects), sampled or full",

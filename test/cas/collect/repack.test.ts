@@ -98,6 +98,38 @@ describe("repacking", () => {
     }
   });
 
+  it("puts small packs together if there are many, once", async () => {
+    const used: [string, Uint8Array][] = [];
+    const add = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const blobs = BlobStore.open(laboratory.store, {
+          chunkAbove: 16 * KIB,
+          clock: laboratory.clock,
+        });
+        const content = randomBytes(100 * KIB);
+        const [id = ""] = await put(blobs, content);
+        used.push([id, content]);
+      }
+      laboratory.clock.advance(DAY);
+    };
+    await add(16);
+    expect((await laboratory.collect()).repacked.packs).toBe(0);
+    await add(4);
+    const planned = await laboratory.collect({ dryRun: true });
+    const { repacked } = await laboratory.collect();
+    expect(repacked.packs).toBe(20);
+    expect(planned.repacked).toMatchObject({ packs: 20, bytes: repacked.bytes });
+    for (let n = 0; n < 4; n++) {
+      laboratory.clock.advance(8 * DAY);
+      expect((await laboratory.collect()).repacked.packs).toBe(0);
+    }
+    expect(laboratory.keys("packs/")).toHaveLength(1);
+    const blobs = BlobStore.open(laboratory.store);
+    for (const [id, bytes] of used) {
+      expect(Buffer.compare(await blobs.bytes(id), bytes)).toBe(0);
+    }
+  });
+
   it("leaves packs alone when it is told to", async () => {
     await prepare();
     await laboratory.collect({ repack: false });
@@ -115,7 +147,7 @@ describe("the index of packs", () => {
       ids.push(...(await put(blobs, content)));
     }
     expect(laboratory.keys("index/")).toHaveLength(20);
-    await laboratory.collect();
+    await laboratory.collect({ repack: false });
     expect(laboratory.keys("index/")).toHaveLength(1);
     for (const id of ids.slice(1)) await drop(id);
     for (let n = 0; n < 3; n++) await laboratory.collect();

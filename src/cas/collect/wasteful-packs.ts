@@ -5,13 +5,15 @@ import type { Survey } from "./survey.js";
 
 /** A pack of whose bytes less than this share is used is worth writing anew. */
 const WORTH = 0.5;
+/** Packs below this size come from sessions that stored little. */
+const SMALL_BYTES = 4 * 1024 * 1024;
+/** So few small ones are not worth a change. */
+const MOST_SMALL = 16;
 
-/** Finds the packs that are mostly dead weight. */
-export class SparsePacks {
-  readonly footers: PackFooter[] = [];
-  /** Stored bytes of these packs, and of their chunks that are used. */
-  bytes = 0;
-  usedBytes = 0;
+/** Finds the packs that are worth writing anew: those that are mostly dead weight, and small ones if there are many. */
+export class WastefulPacks {
+  readonly #sparse: PackFooter[] = [];
+  readonly #small: PackFooter[] = [];
   readonly #use: PackUse;
   readonly #survey: Survey;
   readonly #condemned: IdSets;
@@ -32,9 +34,13 @@ export class SparsePacks {
     if (this.#condemned.packs.has(pack)) return;
     const used = this.#use.usedBytes(footer);
     // One that is not used at all goes by itself.
-    if (used === 0 || used >= WORTH * packBytes) return;
-    this.footers.push(footer);
-    this.bytes += packBytes;
-    this.usedBytes += used;
+    if (used === 0) return;
+    if (used < WORTH * packBytes) this.#sparse.push(footer);
+    else if (packBytes < SMALL_BYTES) this.#small.push(footer);
+  }
+
+  /** Of all packs that were taken. */
+  footers(): readonly PackFooter[] {
+    return this.#small.length > MOST_SMALL ? [...this.#sparse, ...this.#small] : this.#sparse;
   }
 }
