@@ -3,7 +3,7 @@ import type { IdSets } from "./candidates.js";
 import type { PackUse } from "./pack-use.js";
 import type { Survey } from "./survey.js";
 
-/** A pack of whose bytes less than this share is used is worth writing anew. */
+/** A pack of whose chunks, by bytes, less than this share is used is worth writing anew. */
 const WORTH = 0.5;
 /** Packs below this size come from sessions that stored little. */
 const SMALL_BYTES = 4 * 1024 * 1024;
@@ -35,7 +35,8 @@ export class WastefulPacks {
     const used = this.#use.usedBytes(footer);
     // One that is not used at all goes by itself.
     if (used === 0) return;
-    if (used < WORTH * packBytes) this.#sparse.push(footer);
+    // Without the footer, which each new pack has again: it can be larger than chunks that compress well.
+    if (used < WORTH * (footer.dataEnd - footer.start(0))) this.#sparse.push(footer);
     else if (packBytes < SMALL_BYTES) this.#small.push(footer);
   }
 

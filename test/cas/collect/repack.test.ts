@@ -130,6 +130,16 @@ describe("repacking", () => {
     }
   });
 
+  it("leaves a pack alone that is smaller than its footer", async () => {
+    const blobs = BlobStore.open(laboratory.store, {
+      chunkAbove: 16 * KIB,
+      clock: laboratory.clock,
+    });
+    await put(blobs, new Uint8Array(300 * KIB));
+    laboratory.clock.advance(DAY);
+    expect((await laboratory.collect()).repacked.packs).toBe(0);
+  });
+
   it("leaves packs alone when it is told to", async () => {
     await prepare();
     await laboratory.collect({ repack: false });

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { encodeRecipe, parseRecipe } from "../../../src/cas/blobs/index.js";
 import { dataKey, metadataKey, packKey, recipeKey, refKey } from "../../../src/cas/keys.js";
+import { type PackFooter, PackWriter, putIndex } from "../../../src/cas/packs/index.js";
 import type { Lease } from "../../../src/cas/sessions/index.js";
 import { isLodeError } from "../../../src/errors.js";
 import type { ObjectStore } from "../../../src/storage/index.js";
@@ -92,10 +93,29 @@ async function packOf(
   }
   const rescued = packs.at(-1);
   if (rescued !== undefined && (await lease.holdPack(rescued))) return rescued;
-  const pack = randomBytes(16).toString("hex");
-  lease.addPack(pack);
-  await store.put(packKey(pack), chunk, { mode: "create" });
+  const pack = await putPack(store, lease, chunk);
   known.set(chunk, [...packs, pack]);
+  return pack;
+}
+
+/** A pack of this chunk alone, in the index once it is durable. */
+async function putPack(store: ObjectStore, lease: Lease, chunk: string): Promise<string> {
+  const stored: PackFooter[] = [];
+  const writer = new PackWriter(store, {
+    packSize: 1,
+    signal: new AbortController().signal,
+    onBegin: (pack) => lease.addPack(pack),
+    onStored: (footer) => stored.push(footer),
+  });
+  const bytes = Buffer.from(chunk);
+  const { pack } = writer.append({
+    hash: sha256(chunk),
+    stored: bytes,
+    codec: 0,
+    plainBytes: bytes.length,
+  });
+  await writer.settle();
+  await putIndex(store, stored);
   return pack;
 }
 
@@ -134,8 +154,15 @@ export function damageOf(
   const { packs, runs, links, bytes } = parseRecipe(recipe, blob.id, "");
   if (links.length !== blob.links.length) return `${blob.text}: its links are ${links.join()}`;
   if (bytes !== undefined) return undefined;
-  const text = runs.map(([pack]) => bytesOf(packKey(packs[pack]!))).join("");
-  return text === blob.text ? undefined : `${blob.text}: its packs have ${text}`;
+  let at = 0;
+  for (const [pack, , , length] of runs) {
+    const text = blob.text.slice(at, at + length);
+    at += length;
+    // Chunks stand in a pack as they are.
+    if (bytesOf(packKey(packs[pack]!))?.includes(text)) continue;
+    return `${blob.text}: no ${text} in the pack ${packs[pack]}`;
+  }
+  return at === blob.text.length ? undefined : `${blob.text}: the last bytes`;
 }
 
 function sha256(text: string): string {
