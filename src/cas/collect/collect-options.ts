@@ -15,7 +15,10 @@ export interface CollectOptions extends CallOptions {
   readonly grace?: number | undefined;
   /** Milliseconds for which deleted objects lie in the trash. Default 7 days. */
   readonly restoreWindow?: number | undefined;
-  /** Write the live chunks of packs anew that are less than half alive, and of small packs if there are many. Default true. */
+  /**
+   * Write the live chunks of packs anew that are less than half alive, and of packs below 4 MiB if there are more than
+   * 16. Default true.
+   */
   readonly repack?: boolean | undefined;
   readonly clock?: Clock | undefined;
   readonly onProgress?: ((progress: CollectProgress) => void) | undefined;

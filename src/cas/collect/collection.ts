@@ -29,7 +29,6 @@ import { PackUse } from "./pack-use.js";
 import { repack } from "./repack.js";
 import type { CollectProgress, CollectReport } from "./report.js";
 import { sessionsBehind } from "./sessions-behind.js";
-
 import { Survey } from "./survey.js";
 import { tidyIndex } from "./tidy-index.js";
 import { WastefulPacks } from "./wasteful-packs.js";

@@ -30,7 +30,10 @@ export interface CollectReport {
   readonly restored: readonly BlobId[];
   /** Blobs that refs need and that are neither in place nor in the trash. */
   readonly missing: readonly BlobId[];
-  /** Packs of little use, or small, whose live chunks were written anew together; the packs themselves go with the next cycles. */
+  /**
+   * Packs of little use, or small, whose live chunks were written anew together; the packs themselves go with the next
+   * cycles.
+   */
   readonly repacked: {
     readonly packs: number;
     readonly bytes: number;

@@ -11,7 +11,10 @@ export type ValueRange = readonly [least: number, greatest: number];
 const SIGN = 0x80000000 | 0;
 const [LOW, HIGH] = LITTLE_ENDIAN ? [0, 1] : [1, 0];
 
-/** Undefined without values, of which NaN is none, and for half floats, whose bits are in no order. Loops of their own for each kind, since engines make those quick. */
+/**
+ * Undefined without values, of which NaN is none, and for half floats, whose bits are in no order. Loops of their own
+ * for each kind, since engines make those quick.
+ */
 export function rangeOf(values: StoredValues): ValueRange | undefined {
   if (values.length === 0 || values instanceof Uint16Array) return undefined;
   if (values instanceof Uint8Array)
