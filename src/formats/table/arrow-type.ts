@@ -24,7 +24,7 @@ export interface ArrowType {
   readonly dictionary?: ArrowType | undefined;
 }
 
-/** `Type` of Arrow's Schema.fbs as apache-arrow numbers it. */
+/** The union `Type` of Arrow's Schema.fbs; a dictionary is none there, and has a number of apache-arrow's. */
 export const ARROW = {
   dictionary: -1,
   null: 1,
@@ -44,6 +44,7 @@ export const ARROW = {
   duration: 18,
   largeBinary: 19,
   largeUtf8: 20,
+  largeList: 21,
 } as const;
 
 /** The field as ours. Throws as {@link arrowColumnType}. */

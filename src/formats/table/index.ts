@@ -4,6 +4,7 @@
 // TableSchema, Field, ColumnType (what a column holds) and ColumnValues (its values in one batch).
 
 export { type ArrowTableLike, arrowTable } from "./arrow.js";
+export { ARROW } from "./arrow-type.js";
 export { tableBatches } from "./batches.js";
 export { buildColumn, type Cell, type CellReader, type FlatType, zeros } from "./build-column.js";
 export { checkSchema } from "./check-schema.js";

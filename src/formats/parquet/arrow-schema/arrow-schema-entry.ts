@@ -1,6 +1,12 @@
-import { type ColumnType, type Field, TIME_UNITS, type TimeUnit } from "../../table/index.js";
+import {
+  ARROW,
+  type ColumnType,
+  type Field,
+  TIME_UNITS,
+  type TimeUnit,
+} from "../../table/index.js";
 import { type FlatFields, type FlatNumber, flatMessage } from "./flat-message.js";
-import { CONTINUATION, FIELD, MESSAGE, SCHEMA, SCHEMA_HEADER, TYPE, VERSION } from "./numbers.js";
+import { CONTINUATION, FIELD, MESSAGE, SCHEMA, SCHEMA_HEADER, VERSION } from "./numbers.js";
 
 /** The file's key-value entry in which Arrow's libraries keep the types that a table had. */
 export const ARROW_SCHEMA_KEY = "ARROW:schema";
@@ -61,38 +67,38 @@ function flatField({ name, type, nullable }: Field): FlatFields {
 function flatType(type: ColumnType): { typeId: number; facts?: Parameters<typeof table>[0] } {
   switch (type.kind) {
     case "bool":
-      return { typeId: TYPE.bool };
+      return { typeId: ARROW.bool };
     case "int":
-      return { typeId: TYPE.int, facts: { 0: int32(type.bits), 1: uint8(type.signed ? 1 : 0) } };
+      return { typeId: ARROW.int, facts: { 0: int32(type.bits), 1: uint8(type.signed ? 1 : 0) } };
     case "float":
-      return { typeId: TYPE.float, facts: { 0: int16([16, 32, 64].indexOf(type.bits)) } };
+      return { typeId: ARROW.float, facts: { 0: int16([16, 32, 64].indexOf(type.bits)) } };
     case "string":
-      return { typeId: TYPE.utf8 };
+      return { typeId: ARROW.utf8 };
     case "bytes":
-      return { typeId: TYPE.binary };
+      return { typeId: ARROW.binary };
     case "date":
-      return { typeId: TYPE.date, facts: { 0: int16(DAYS) } };
+      return { typeId: ARROW.date, facts: { 0: int16(DAYS) } };
     case "time": {
       const bits = type.unit === "s" || type.unit === "ms" ? 32 : 64;
-      return { typeId: TYPE.time, facts: { 0: unit(type.unit), 1: int32(bits) } };
+      return { typeId: ARROW.time, facts: { 0: unit(type.unit), 1: int32(bits) } };
     }
     case "timestamp": {
       const zone = type.zone === undefined ? undefined : { text: type.zone };
-      return { typeId: TYPE.timestamp, facts: { 0: unit(type.unit), 1: zone } };
+      return { typeId: ARROW.timestamp, facts: { 0: unit(type.unit), 1: zone } };
     }
     case "duration":
-      return { typeId: TYPE.duration, facts: { 0: unit(type.unit) } };
+      return { typeId: ARROW.duration, facts: { 0: unit(type.unit) } };
     case "decimal": {
       const { precision, scale } = type;
       return {
-        typeId: TYPE.decimal,
+        typeId: ARROW.decimal,
         facts: { 0: int32(precision), 1: int32(scale), 2: int32(128) },
       };
     }
     case "list":
-      return { typeId: TYPE.list };
+      return { typeId: ARROW.list };
     case "struct":
-      return { typeId: TYPE.struct };
+      return { typeId: ARROW.struct };
   }
 }
 

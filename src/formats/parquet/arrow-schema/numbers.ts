@@ -9,21 +9,3 @@ export const VERSION = 4;
 export const SCHEMA_HEADER = 1;
 /** In front of the length of a message since Arrow 0.15. */
 export const CONTINUATION = 0xffffffff;
-
-/** Members of the union `Type`. */
-export const TYPE = {
-  int: 2,
-  float: 3,
-  binary: 4,
-  utf8: 5,
-  bool: 6,
-  decimal: 7,
-  date: 8,
-  time: 9,
-  timestamp: 10,
-  list: 12,
-  struct: 13,
-  fixedSizeList: 16,
-  duration: 18,
-  largeList: 21,
-} as const;

@@ -1,11 +1,18 @@
-import { type ColumnType, type Field, TIME_UNITS, type TimeUnit } from "../../table/index.js";
+import { viewOf } from "../../little-endian.js";
+import {
+  ARROW,
+  type ColumnType,
+  type Field,
+  TIME_UNITS,
+  type TimeUnit,
+} from "../../table/index.js";
 import { orCorrupt } from "../corrupt-parquet.js";
 import type { ParquetMetadata } from "../metadata.js";
 import { ARROW_SCHEMA_KEY } from "./arrow-schema-entry.js";
 import { FlatTable } from "./flat-table.js";
-import { CONTINUATION, FIELD, MESSAGE, SCHEMA, SCHEMA_HEADER, TYPE } from "./numbers.js";
+import { CONTINUATION, FIELD, MESSAGE, SCHEMA, SCHEMA_HEADER } from "./numbers.js";
 
-const LISTS: readonly number[] = [TYPE.list, TYPE.fixedSizeList, TYPE.largeList];
+const LISTS: readonly number[] = [ARROW.list, ARROW.fixedSizeList, ARROW.largeList];
 /** Fields of these types, and their values where they are not there. */
 const TIME = { unit: 0, zone: 1 } as const;
 const SECONDS = 0;
@@ -36,7 +43,7 @@ export function withArrowTypes(
 
 /** Of an encapsulated IPC message. */
 function schemaOf(bytes: Uint8Array): FlatTable {
-  const start = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
+  const start = viewOf(bytes).getUint32(0, true);
   const message = FlatTable.root(bytes.subarray(start === CONTINUATION ? 8 : 4));
   const schema = message.table(MESSAGE.header);
   if (message.uint8(MESSAGE.headerType) !== SCHEMA_HEADER || schema === undefined) {
@@ -67,22 +74,22 @@ function arrowType(stored: ColumnType, arrow: FlatTable, isOurs: boolean): Colum
       return { ...stored, item: withArrowType(stored.item, child(0), isOurs) };
     case "struct": {
       const names = stored.fields.map(({ name }) => name);
-      if (typeId !== TYPE.struct || !hasFields(arrow, FIELD.children, names)) return stored;
+      if (typeId !== ARROW.struct || !hasFields(arrow, FIELD.children, names)) return stored;
       const fields = stored.fields.map((part, i) => withArrowType(part, child(i), isOurs));
       return { ...stored, fields };
     }
     case "timestamp": {
-      if (typeId !== TYPE.timestamp) return stored;
+      if (typeId !== ARROW.timestamp) return stored;
       const zone = stored.zone && (arrow.table(FIELD.type)?.text(TIME.zone) || stored.zone);
       const unit = isOurs && stored.unit === "ms" ? unitOf(arrow, SECONDS) : stored.unit;
       return { ...stored, unit, ...(zone && { zone }) };
     }
     case "time": {
-      if (typeId !== TYPE.time || !isOurs || stored.unit !== "ms") return stored;
+      if (typeId !== ARROW.time || !isOurs || stored.unit !== "ms") return stored;
       return { ...stored, unit: unitOf(arrow, MILLISECONDS) };
     }
     case "int":
-      if (typeId !== TYPE.duration || stored.bits !== 64 || !stored.signed) return stored;
+      if (typeId !== ARROW.duration || stored.bits !== 64 || !stored.signed) return stored;
       return { kind: "duration", unit: unitOf(arrow, MILLISECONDS) };
     default:
       return stored;
